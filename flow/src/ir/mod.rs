@@ -1,0 +1,1 @@
+//! The description of a pipeline as data.
