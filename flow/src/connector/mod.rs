@@ -1,0 +1,16 @@
+//! What a source and a sink are, for this crate's own and for everyone's.
+
+mod blocking;
+mod buffer;
+mod dead_letter;
+mod describe;
+mod sink;
+mod source;
+
+pub use blocking::Blocking;
+pub(crate) use buffer::Event;
+pub use buffer::{Malformed, ReadBuffer};
+pub use dead_letter::DeadLetter;
+pub use describe::Endpoint;
+pub use sink::{Delivery, Sink, SinkContext, SinkWriter, SinkWriters, WriteBatch};
+pub use source::{Position, ReadState, Source, SourceContext, SourceReader, Split, SplitStart};

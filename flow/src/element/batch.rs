@@ -1,0 +1,346 @@
+//! Records with their event times and watermarks, as columns.
+
+use super::pool;
+use crate::time;
+
+/// Some records of one stream, in order.
+///
+/// Beside each record stand its event time and the watermark *before* it, so that no answer depends on where a batch ends;
+/// [`after`](Self::after) is the watermark after the last one. Before a watermark stage those columns are empty: the batch
+/// is not [timed](Self::is_timed). Dropping a batch gives its columns back to a pool.
+#[derive(Debug)]
+pub struct Batch<T: 'static> {
+    items: Vec<T>,
+    times: Vec<i64>,
+    marks: Vec<i64>,
+    offsets: Vec<u64>,
+    after: i64,
+    split: u32,
+}
+
+/// A record taken out of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item<T> {
+    /// The record.
+    pub value: T,
+    /// Its event time; the earliest there is, if the stream is not timed.
+    pub time: i64,
+    /// The watermark before it.
+    pub mark: i64,
+    /// Where in its source partition it was read, if the pipeline keeps that.
+    pub offset: Option<u64>,
+}
+
+impl<T: 'static> Default for Batch<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: 'static> Batch<T> {
+    /// An empty batch, with room from the pool.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            items: pool::take(),
+            times: pool::take(),
+            marks: pool::take(),
+            offsets: pool::take(),
+            after: time::MIN,
+            split: u32::MAX,
+        }
+    }
+
+    /// Records without event times.
+    #[must_use]
+    pub fn untimed(items: Vec<T>) -> Self {
+        Self { items, times: Vec::new(), marks: Vec::new(), offsets: Vec::new(), after: time::MIN, split: u32::MAX }
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Whether the records have event times.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        self.times.len() == self.items.len() && !self.items.is_empty()
+    }
+
+    /// The records.
+    #[must_use]
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// Their event times; empty if not timed.
+    #[must_use]
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
+    /// The watermark before each of them; empty if not timed.
+    #[must_use]
+    pub fn marks(&self) -> &[i64] {
+        &self.marks
+    }
+
+    /// Where in its source partition each was read; empty if that is not kept.
+    #[must_use]
+    pub fn offsets(&self) -> &[u64] {
+        &self.offsets
+    }
+
+    /// The watermark after the last record.
+    #[must_use]
+    pub fn after(&self) -> i64 {
+        self.after
+    }
+
+    /// The job's number of the source partition that all these records were read from; `u32::MAX` if there is none.
+    #[must_use]
+    pub fn split(&self) -> u32 {
+        self.split
+    }
+
+    /// Sets the partition that the records were read from.
+    pub fn set_split(&mut self, split: u32) {
+        self.split = split;
+    }
+
+    /// Sets the watermark after the last record.
+    pub fn set_after(&mut self, watermark: i64) {
+        self.after = watermark;
+    }
+
+    /// Adds a record that has no event time.
+    pub fn push(&mut self, value: T) {
+        self.items.push(value);
+    }
+
+    /// Adds a record and where it was read. A batch keeps that for all of its records or for none.
+    pub fn push_read(&mut self, value: T, offset: u64) {
+        self.items.push(value);
+        self.offsets.push(offset);
+    }
+
+    /// Adds a record with its event time and the watermark before it.
+    pub fn push_timed(&mut self, value: T, time: i64, mark: i64) {
+        self.items.push(value);
+        self.times.push(time);
+        self.marks.push(mark);
+    }
+
+    /// Adds an item with whatever stands beside it. All items of a batch must be alike in that.
+    pub fn push_item(&mut self, item: Item<T>, timed: bool) {
+        self.items.push(item.value);
+        if timed {
+            self.times.push(item.time);
+            self.marks.push(item.mark);
+        }
+        self.offsets.extend(item.offset);
+    }
+
+    /// Gives every record its event time and the watermark before it: `stamp` returns both, and is called in order.
+    pub fn stamp(&mut self, mut stamp: impl FnMut(&T) -> (i64, i64)) {
+        self.times.clear();
+        self.marks.clear();
+        self.times.reserve(self.items.len());
+        self.marks.reserve(self.items.len());
+        for item in &self.items {
+            let (time, mark) = stamp(item);
+            self.times.push(time);
+            self.marks.push(mark);
+        }
+    }
+
+    /// Lowers every watermark to at most `limit`, and raises it to at least `floor`: what an operator with several inputs
+    /// does, whose watermark is the lowest of theirs and never goes back.
+    pub fn clamp_marks(&mut self, floor: i64, limit: i64) {
+        for mark in &mut self.marks {
+            *mark = (*mark).min(limit).max(floor);
+        }
+        self.after = self.after.min(limit).max(floor);
+    }
+
+    /// Keeps the records that `keep` says, and what stands beside them.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        let (timed, located) = (!self.times.is_empty(), !self.offsets.is_empty());
+        let (mut read, mut kept) = (0, 0);
+        let (times, marks, offsets) = (&mut self.times, &mut self.marks, &mut self.offsets);
+        if timed && !located && times.len() == marks.len() {
+            let (times, marks) = (&mut times[..], &mut marks[..]);
+            self.items.retain(|item| {
+                let keeps = keep(item);
+                times[kept] = times[read];
+                marks[kept] = marks[read];
+                read += 1;
+                kept += usize::from(keeps);
+                keeps
+            });
+        } else {
+            self.items.retain(|item| {
+                let keeps = keep(item);
+                if timed {
+                    times[kept] = times[read];
+                    marks[kept] = marks[read];
+                }
+                if located {
+                    offsets[kept] = offsets[read];
+                }
+                read += 1;
+                kept += usize::from(keeps);
+                keeps
+            });
+        }
+        self.times.truncate(kept);
+        self.marks.truncate(kept);
+        self.offsets.truncate(kept);
+    }
+
+    /// The same batch with every record made into another.
+    #[must_use]
+    pub fn map<U>(mut self, f: impl FnMut(T) -> U) -> Batch<U> {
+        let items = std::mem::take(&mut self.items).into_iter().map(f).collect();
+        self.with_items(items)
+    }
+
+    /// The same columns beside other records, as many as there were.
+    pub(crate) fn with_items<U>(mut self, items: Vec<U>) -> Batch<U> {
+        Batch {
+            items,
+            times: std::mem::take(&mut self.times),
+            marks: std::mem::take(&mut self.marks),
+            offsets: std::mem::take(&mut self.offsets),
+            after: self.after,
+            split: self.split,
+        }
+    }
+
+    /// An empty batch that continues this one: same partition, same watermark.
+    #[must_use]
+    pub fn empty_like<U>(&self) -> Batch<U> {
+        let mut batch = Batch::new();
+        batch.after = self.after;
+        batch.split = self.split;
+        batch
+    }
+
+    /// Takes the records out, each with what stands beside it.
+    pub fn drain(&mut self) -> Drain<'_, T> {
+        Drain { items: self.items.drain(..), times: &self.times, marks: &self.marks, offsets: &self.offsets, next: 0 }
+    }
+
+    /// Takes the records out alone.
+    #[must_use]
+    pub fn into_items(mut self) -> Vec<T> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// The event time and the watermark before the record at `index`; the earliest, if the batch is not timed.
+    #[must_use]
+    pub fn time_and_mark(&self, index: usize) -> (i64, i64) {
+        match (self.times.get(index), self.marks.get(index)) {
+            (Some(&time), Some(&mark)) => (time, mark),
+            _ => (time::MIN, time::MIN),
+        }
+    }
+
+    /// Moves all records of `other`, which come after these, to the end of this batch, if both are alike in what stands
+    /// beside their records; gives `other` back otherwise.
+    pub(crate) fn append(&mut self, mut other: Self) -> Option<Self> {
+        let alike = self.split == other.split
+            && self.times.is_empty() == other.times.is_empty()
+            && self.offsets.is_empty() == other.offsets.is_empty();
+        if !alike {
+            return Some(other);
+        }
+        self.items.append(&mut other.items);
+        self.times.append(&mut other.times);
+        self.marks.append(&mut other.marks);
+        self.offsets.append(&mut other.offsets);
+        self.after = self.after.max(other.after);
+        None
+    }
+}
+
+impl<T: Clone + 'static> Clone for Batch<T> {
+    fn clone(&self) -> Self {
+        let mut copy = self.empty_like();
+        copy.items.extend_from_slice(&self.items);
+        copy.times.extend_from_slice(&self.times);
+        copy.marks.extend_from_slice(&self.marks);
+        copy.offsets.extend_from_slice(&self.offsets);
+        copy
+    }
+}
+
+impl<T: 'static> Drop for Batch<T> {
+    fn drop(&mut self) {
+        pool::give(std::mem::take(&mut self.items));
+        pool::give(std::mem::take(&mut self.times));
+        pool::give(std::mem::take(&mut self.marks));
+        pool::give(std::mem::take(&mut self.offsets));
+    }
+}
+
+/// The records of a batch, one by one.
+#[derive(Debug)]
+pub struct Drain<'a, T> {
+    items: std::vec::Drain<'a, T>,
+    times: &'a [i64],
+    marks: &'a [i64],
+    offsets: &'a [u64],
+    next: usize,
+}
+
+impl<T> Iterator for Drain<'_, T> {
+    type Item = Item<T>;
+
+    fn next(&mut self) -> Option<Item<T>> {
+        let value = self.items.next()?;
+        let at = self.next;
+        self.next += 1;
+        Some(Item {
+            value,
+            time: self.times.get(at).copied().unwrap_or(time::MIN),
+            mark: self.marks.get(at).copied().unwrap_or(time::MIN),
+            offset: self.offsets.get(at).copied(),
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.items.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn retain_keeps_what_stands_beside_a_record(rows in proptest::collection::vec((any::<i64>(), any::<bool>()), 0..50), located: bool) {
+            let mut batch = Batch::new();
+            for (at, &(value, _)) in rows.iter().enumerate() {
+                let offset = located.then_some(at as u64);
+                batch.push_item(Item { value: (at, value), time: value, mark: value.wrapping_sub(1), offset }, true);
+            }
+            batch.retain(|&(at, _)| rows[at].1);
+            let kept: Vec<_> = batch.drain().collect();
+            let expected: Vec<_> = rows.iter().enumerate().filter(|(_, row)| row.1).map(|(at, &(value, _))| Item {
+                value: (at, value), time: value, mark: value.wrapping_sub(1), offset: located.then_some(at as u64),
+            }).collect();
+            prop_assert_eq!(kept, expected);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What an operator is, and how operators are put together into a chain.
+//!
+//! An operator works on a batch at a time. A chain of operators is one tower of [`Push`] objects: each hands what it makes
+//! straight to the next, and the last puts it on an edge. [`erased`] is the only place that forgets a record's type and
+//! finds it again.
+
+mod context;
+mod contract;
+
+mod ledger;
+mod output;
+mod push;
+mod stage;
+
+pub use context::{ErrorPolicy, Rejected, StageContext};
+pub(crate) use context::{RejectedRecord, TaskContext};
+pub use contract::{Nothing, Operator};
+pub use ledger::{Counts, Ledger};
+pub use output::{Output, Outputs};
+pub(crate) use push::{Push, Tee};
+pub(crate) use stage::{Stage, StageInfo};
