@@ -3,10 +3,20 @@
 pub mod connector;
 pub mod element;
 pub mod error;
+pub mod expr;
 pub mod ir;
 pub mod operator;
+pub mod ops;
+pub mod record;
 pub mod state;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Origin, Result};
+pub use record::Record;
 pub use time::Timestamp;
+
+/// What the macros' output names; not part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}

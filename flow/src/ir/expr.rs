@@ -3,8 +3,8 @@
 //! The macro writes this tree beside the Rust closure that means the same. It is untyped where Rust inferred the type (a
 //! bare numeral); [`resolve`](super::resolve) gives every node its type from the schemas around it.
 
-use super::value::Value;
 use super::types::DataType;
+use super::value::Value;
 
 /// An expression over the fields of a record.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,106 @@
+//! Closures that carry their expression: what `expr!` and `pipeline!` make of a portable closure.
+
+use bytes::Bytes;
+use rust_decimal::Decimal;
+
+use crate::ir::expr::Expr;
+use crate::ir::value::Value;
+use crate::time::Timestamp;
+
+/// A closure, and beside it the expression that means the same.
+///
+/// `expr!(|o| o.amount > 100)` makes one; the `_expr` methods take it.
+#[derive(Clone, Debug)]
+pub struct Portable<F> {
+    /// What runs in this process.
+    pub call: F,
+    /// What runs elsewhere.
+    pub expr: PortableExpr,
+}
+
+impl<F> Portable<F> {
+    /// A closure that has no expression, with the reason.
+    pub fn opaque(call: F, reason: impl Into<String>) -> Self {
+        Self { call, expr: PortableExpr::opaque(reason) }
+    }
+}
+
+/// The expression of a closure, or the reason why it has none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PortableExpr(Result<Expr, String>);
+
+impl PortableExpr {
+    /// The expression.
+    pub fn exact(expr: Expr) -> Self {
+        Self(Ok(expr))
+    }
+
+    /// No expression, and why: it is said to the user who exports the pipeline.
+    pub fn opaque(reason: impl Into<String>) -> Self {
+        Self(Err(reason.into()))
+    }
+
+    /// The expression.
+    ///
+    /// # Errors
+    ///
+    /// The reason, when the closure has none.
+    pub fn as_exact(&self) -> Result<&Expr, &str> {
+        self.0.as_ref().map_err(String::as_str)
+    }
+}
+
+impl From<Result<Expr, String>> for PortableExpr {
+    fn from(expr: Result<Expr, String>) -> Self {
+        Self(expr)
+    }
+}
+
+/// A captured variable whose value can stand in the IR as a literal.
+#[diagnostic::on_unimplemented(
+    message = "a captured `{Self}` cannot stand in the IR",
+    label = "no literal form",
+    note = "captured values can be bool, i8 to i64, f32, f64, &str, String, Timestamp, Decimal, Bytes, and Options of those"
+)]
+pub trait Literal {
+    /// The value.
+    fn literal(&self) -> Value;
+}
+
+macro_rules! literals {
+    ($($t:ty => |$v:ident| $value:expr;)*) => {$(
+        impl Literal for $t {
+            fn literal(&self) -> Value {
+                let $v = self;
+                $value
+            }
+        }
+    )*};
+}
+
+literals! {
+    bool => |v| Value::Bool(*v);
+    i8 => |v| Value::I8(*v);
+    i16 => |v| Value::I16(*v);
+    i32 => |v| Value::I32(*v);
+    i64 => |v| Value::I64(*v);
+    f32 => |v| Value::F32(*v);
+    f64 => |v| Value::F64(*v);
+    str => |v| Value::Str(v.to_owned());
+    String => |v| Value::Str(v.clone());
+    Timestamp => |v| Value::Timestamp(*v);
+    Decimal => |v| Value::Decimal(*v);
+    Bytes => |v| Value::Bytes(v.clone());
+}
+
+impl<T: Literal + ?Sized> Literal for &T {
+    fn literal(&self) -> Value {
+        (**self).literal()
+    }
+}
+
+impl<T: Literal> Literal for Option<T> {
+    fn literal(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Literal::literal)
+    }
+}
