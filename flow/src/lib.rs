@@ -4,15 +4,20 @@ pub mod connector;
 pub mod element;
 pub mod error;
 pub mod expr;
+mod graph;
 pub mod ir;
 pub mod operator;
 pub mod ops;
 pub mod record;
 pub mod state;
+pub mod stream;
+mod task;
 pub mod time;
+pub mod transforms;
 
 pub use error::{Error, ErrorKind, Origin, Result};
 pub use record::Record;
+pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;
 
 /// What the macros' output names; not part of the public API.

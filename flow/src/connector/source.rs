@@ -59,6 +59,11 @@ pub trait Source: Send + 'static {
     /// Whether it ends by itself.
     fn bounded(&self) -> bool;
 
+    /// Whether it gives its records event times and sets watermarks itself, so that no watermark stage is needed.
+    fn timed(&self) -> bool {
+        false
+    }
+
     /// Its partitions, called once before any reader is opened.
     ///
     /// # Errors

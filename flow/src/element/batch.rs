@@ -254,13 +254,15 @@ impl<T: 'static> Batch<T> {
         }
     }
 
+    /// What stands beside the records; those of one batch are alike in that.
+    pub(crate) fn alike(&self) -> (u32, bool, bool) {
+        (self.split, self.times.is_empty(), self.offsets.is_empty())
+    }
+
     /// Moves all records of `other`, which come after these, to the end of this batch, if both are alike in what stands
     /// beside their records; gives `other` back otherwise.
     pub(crate) fn append(&mut self, mut other: Self) -> Option<Self> {
-        let alike = self.split == other.split
-            && self.times.is_empty() == other.times.is_empty()
-            && self.offsets.is_empty() == other.offsets.is_empty();
-        if !alike {
+        if self.alike() != other.alike() {
             return Some(other);
         }
         self.items.append(&mut other.items);

@@ -2,8 +2,10 @@
 
 mod batch;
 mod pool;
+mod upsert;
 
 pub use batch::{Batch, Drain, Item};
+pub use upsert::Upsert;
 
 /// How many records a batch holds before it is passed on, unless the pipeline says otherwise.
 pub const BATCH_SIZE: usize = 1024;

@@ -6,6 +6,7 @@
 
 mod context;
 mod contract;
+pub(crate) mod erased;
 
 mod ledger;
 mod output;
@@ -17,5 +18,5 @@ pub(crate) use context::{RejectedRecord, TaskContext};
 pub use contract::{Nothing, Operator};
 pub use ledger::{Counts, Ledger};
 pub use output::{Output, Outputs};
-pub(crate) use push::{Push, Tee};
+pub(crate) use push::{Push, Tee, poll_all};
 pub(crate) use stage::{Stage, StageInfo};

@@ -1,0 +1,18 @@
+//! The definition of a pipeline: the one thing that changes while it is written, and what both engines are given.
+
+mod bodies;
+mod chain;
+mod check;
+mod description;
+mod node;
+mod settings;
+
+pub(crate) use bodies::{
+    ChainBody, HeadBody, HeadParts, Instance, OperatorBody, SinkBody, SinkOf, SourceBody, SourceOf, SourceOptions,
+    Wiring,
+};
+pub(crate) use chain::{Layout, Placed, lay_out};
+pub(crate) use check::check;
+pub(crate) use description::{Description, closure_expr};
+pub(crate) use node::{Body, Graph, Input, Node, NodeId, Parallel, Port};
+pub(crate) use settings::Settings;

@@ -1,0 +1,250 @@
+//! The one door to the graph.
+
+use super::{SharedGraph, Stream, lock};
+use crate::error::{Error, ErrorKind, Origin, StageRef};
+use crate::graph::{
+    Body, Description, HeadBody, Input, Instance, Node, NodeId, OperatorBody, Parallel, Port, SinkBody,
+};
+use crate::operator::Operator;
+use crate::record::Record;
+use crate::task::{CloneOf, Route, StreamType, TypeOf};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// What is known of a stage that is about to be attached.
+pub(crate) struct NewStage {
+    kind: &'static str,
+    origin: Origin,
+    description: Description,
+    parallel: Parallel,
+    stateful: bool,
+    hidden: bool,
+    needs_time: bool,
+    makes_time: bool,
+}
+
+impl NewStage {
+    /// A stage without state, in as many tasks as what comes before it.
+    pub(crate) fn new(kind: &'static str, origin: Origin, description: Description) -> Self {
+        Self {
+            kind,
+            origin,
+            description,
+            parallel: Parallel::Inherit,
+            stateful: false,
+            hidden: false,
+            needs_time: false,
+            makes_time: false,
+        }
+    }
+
+    /// It holds state by key, and so is spread as the pipeline says.
+    pub(crate) fn keyed(mut self) -> Self {
+        self.parallel = Parallel::Pipeline;
+        self.stateful = true;
+        self
+    }
+
+    /// It holds state that belongs to no key.
+    pub(crate) fn stateful(mut self) -> Self {
+        self.stateful = true;
+        self
+    }
+
+    /// It runs in so many tasks.
+    pub(crate) fn parallel(mut self, parallel: Parallel) -> Self {
+        self.parallel = parallel;
+        self
+    }
+
+    /// It is part of another stage.
+    pub(crate) fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
+    /// Its answer goes by event time.
+    pub(crate) fn needs_time(mut self) -> Self {
+        self.needs_time = true;
+        self
+    }
+
+    /// It gives records their event times.
+    pub(crate) fn makes_time(mut self) -> Self {
+        self.makes_time = true;
+        self
+    }
+
+    /// The node, with its inputs and outputs.
+    pub(crate) fn node(self, inputs: Vec<Input>, outputs: Vec<Arc<dyn StreamType>>, body: Option<Body>) -> Node {
+        Node {
+            kind: self.kind,
+            name: None,
+            origin: self.origin,
+            inputs,
+            outputs,
+            parallel: self.parallel,
+            stateful: self.stateful,
+            hidden: self.hidden,
+            breaks_chain: false,
+            needs_time: self.needs_time,
+            makes_time: self.makes_time,
+            body,
+            description: self.description,
+            schema: None,
+        }
+    }
+}
+
+impl<T: Send + 'static> Stream<T> {
+    /// A handle to an output of a node.
+    pub(crate) fn at(graph: SharedGraph, port: Port) -> Self {
+        Self { graph, port, records: PhantomData }
+    }
+
+    pub(crate) fn graph(&self) -> &SharedGraph {
+        &self.graph
+    }
+
+    /// The node that the handle is an output of.
+    pub(crate) fn node(&self) -> NodeId {
+        self.port.node
+    }
+
+    pub(crate) fn input(&self, route: Route) -> Input {
+        Input { from: self.port, route }
+    }
+
+    /// Attaches an operator; `make` makes it for each of its tasks.
+    pub(crate) fn attach<O>(self, stage: NewStage, make: impl Fn(Instance) -> O + Send + 'static) -> Stream<O::Out>
+    where
+        O: Operator<In = T>,
+    {
+        self.attach_with(stage, Route::Forward, 0, make).0
+    }
+
+    /// Attaches an operator that its records find by `route`, and that has side outputs.
+    pub(crate) fn attach_with<O>(
+        self,
+        stage: NewStage,
+        route: Route,
+        sides: usize,
+        make: impl Fn(Instance) -> O + Send + 'static,
+    ) -> (Stream<O::Out>, Vec<Stream<O::Side>>)
+    where
+        O: Operator<In = T>,
+    {
+        let inputs = vec![self.input(route)];
+        Self::attach_to(&self.graph, stage, inputs, sides, make)
+    }
+
+    /// Attaches an operator to several inputs, all of records of this type.
+    pub(crate) fn attach_to<O>(
+        graph: &SharedGraph,
+        stage: NewStage,
+        inputs: Vec<Input>,
+        sides: usize,
+        make: impl Fn(Instance) -> O + Send + 'static,
+    ) -> (Stream<O::Out>, Vec<Stream<O::Side>>)
+    where
+        O: Operator<In = T>,
+    {
+        let node = Self::reserve::<O::Out, O::Side>(graph, stage, inputs, sides);
+        lock(graph).nodes[node].body = Some(Body::Chained(Box::new(OperatorBody(make))));
+        let side = |port| Stream::at(Arc::clone(graph), Port { node, port });
+        (Stream::at(Arc::clone(graph), Port { node, port: 0 }), (1..=sides).map(side).collect())
+    }
+
+    /// Keeps a place in the graph for an operator that is still to be written, so that its side outputs can be taken before.
+    pub(crate) fn reserve<O: Send + 'static, S: Send + 'static>(
+        graph: &SharedGraph,
+        stage: NewStage,
+        inputs: Vec<Input>,
+        sides: usize,
+    ) -> NodeId {
+        let mut outputs = vec![TypeOf::<O>::new()];
+        outputs.extend((0..sides).map(|_| TypeOf::<S>::new()));
+        let mut graph = lock(graph);
+        graph.nodes.push(stage.node(inputs, outputs, None));
+        graph.nodes.len() - 1
+    }
+
+    /// Attaches something that waits, and so begins a task.
+    pub(crate) fn attach_head<U: Send + 'static>(self, stage: NewStage, head: impl HeadBody + 'static) -> Stream<U> {
+        let inputs = vec![self.input(Route::Forward)];
+        let node = Self::reserve::<U, U>(&self.graph, stage, inputs, 0);
+        lock(&self.graph).nodes[node].body = Some(Body::Headed(Box::new(head)));
+        Stream::at(self.graph, Port { node, port: 0 })
+    }
+
+    /// Attaches a sink.
+    pub(crate) fn attach_sink(self, stage: NewStage, sink: Box<dyn SinkBody>) -> NodeId {
+        let inputs = vec![self.input(Route::Forward)];
+        let mut graph = lock(&self.graph);
+        graph.nodes.push(stage.node(inputs, Vec::new(), Some(Body::Sink(sink))));
+        graph.nodes.len() - 1
+    }
+
+    /// Gives the stage that was just attached a name: its stable id, under which its state is stored.
+    ///
+    /// Names are unique in a pipeline; a second one of the same name is an error when the pipeline is run.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        name_node(&self.graph, self.port.node, name.into());
+        self
+    }
+
+    /// Runs the stage that was just attached in so many tasks.
+    ///
+    /// Records of a stage without keys are then spread over the tasks in turn, so they may overtake each other. Zero is an
+    /// error when the pipeline is run.
+    #[track_caller]
+    pub fn with_parallelism(self, tasks: usize) -> Self {
+        parallelize_node(&self.graph, self.port.node, tasks, Origin::here());
+        self
+    }
+
+    /// Begins a task at the stage that was just attached, where it would otherwise share that of the stage before it.
+    pub fn with_own_task(self) -> Self {
+        lock(&self.graph).nodes[self.port.node].breaks_chain = true;
+        self
+    }
+
+    /// A second handle to the same stream: both are given every record, one of them a copy.
+    pub fn tee(&self) -> Self
+    where
+        T: Clone,
+    {
+        lock(&self.graph).nodes[self.port.node].outputs[self.port.port] = CloneOf::<T>::new();
+        Self::at(Arc::clone(&self.graph), self.port)
+    }
+
+    /// Tells the IR the fields of this stream's records.
+    pub fn described(self) -> Self
+    where
+        T: Record,
+    {
+        if self.port.port == 0 {
+            lock(&self.graph).nodes[self.port.node].schema = Some(T::schema());
+        }
+        self
+    }
+
+    /// Gives the stream to a function, and gives what that makes of it: a fragment of a pipeline that is written once.
+    pub fn apply<R>(self, fragment: impl FnOnce(Self) -> R) -> R {
+        fragment(self)
+    }
+}
+
+pub(crate) fn name_node(graph: &SharedGraph, node: NodeId, name: String) {
+    lock(graph).nodes[node].name = Some(name);
+}
+
+pub(crate) fn parallelize_node(graph: &SharedGraph, node: NodeId, tasks: usize, origin: Origin) {
+    let mut graph = lock(graph);
+    if tasks == 0 {
+        let stage = StageRef { name: graph.nodes[node].kind.into(), origin };
+        let zero = Error::new(ErrorKind::Definition, "a parallelism of 0").help("use 1 or more");
+        graph.mistakes.push(zero.at(&stage));
+    }
+    graph.nodes[node].parallel = Parallel::Exactly(tasks.max(1));
+}

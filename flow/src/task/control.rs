@@ -1,0 +1,89 @@
+//! What a task and the job around it say to each other.
+
+use crate::error::Result;
+use crate::state::Snapshot;
+use futures::future::BoxFuture;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Something that runs until its inputs have ended.
+pub(crate) trait Task: Send {
+    /// The names of its stages, for people.
+    fn name(&self) -> String;
+
+    /// Runs it. A task ends with an error only if it has one of its own; when it is cancelled it returns as it likes.
+    fn run(self: Box<Self>, control: Control) -> BoxFuture<'static, Result<()>>;
+}
+
+/// What the sources are asked to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Command {
+    pub(crate) mode: Mode,
+    /// The last epoch that is to be ended by a barrier.
+    pub(crate) epoch: u64,
+}
+
+/// How far the sources are to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// To their ends.
+    #[default]
+    Run,
+    /// No further; what is in flight comes out, open windows do not.
+    Stop,
+    /// No further; what is in flight comes out, and all windows fire.
+    Drain,
+}
+
+/// What becomes of what the sinks have prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Open,
+    Commit,
+}
+
+/// What a task tells the job.
+pub(crate) enum TaskEvent {
+    /// The barrier of this epoch has passed; this is what the task's operators wrote.
+    Passed { epoch: u64, part: Snapshot },
+    /// A sink has everything ready to be committed.
+    Prepared,
+}
+
+/// A task's line to the job.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) command: watch::Receiver<Command>,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) events: mpsc::Sender<TaskEvent>,
+    pub(crate) decision: watch::Receiver<Decision>,
+}
+
+impl Control {
+    /// Tells the job; a job that is gone needs to be told nothing.
+    pub(crate) async fn tell(&self, event: TaskEvent) {
+        if self.events.send(event).await.is_err() {
+            self.cancel.cancel();
+        }
+    }
+}
+
+/// The names of all source partitions of a job, by the number that batches carry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SplitNames(Arc<RwLock<Vec<Arc<str>>>>);
+
+impl SplitNames {
+    /// Adds a partition and gives its number.
+    pub(crate) fn add(&self, name: Arc<str>) -> u32 {
+        let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        names.push(name);
+        u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// The name of a partition.
+    pub(crate) fn get(&self, split: u32) -> Option<Arc<str>> {
+        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        names.get(usize::try_from(split).ok()?).cloned()
+    }
+}

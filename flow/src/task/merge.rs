@@ -1,0 +1,228 @@
+//! Several edges into one input: the lowest watermark of the active ones, and barriers aligned.
+//!
+//! [`Alignment`] is the state machine, without any input or output; [`Merger`] reads the edges for it.
+
+use super::edge::Receiver;
+use crate::element::{Barrier, Element};
+use crate::error::{Error, ErrorKind};
+use crate::time;
+use std::task::{Context, Poll};
+
+/// What is known of one edge.
+#[derive(Clone, Debug)]
+struct Input {
+    watermark: i64,
+    idle: bool,
+    ended: bool,
+    /// A barrier came from it: nothing is taken from it until it has come from all.
+    held: bool,
+}
+
+/// Merges the control of several edges.
+#[derive(Debug)]
+struct Alignment {
+    inputs: Vec<Input>,
+    watermark: i64,
+    idle: bool,
+}
+
+impl Alignment {
+    fn new(inputs: usize) -> Self {
+        let input = Input { watermark: time::MIN, idle: false, ended: false, held: false };
+        Self { inputs: vec![input; inputs], watermark: time::MIN, idle: false }
+    }
+
+    /// Whether the next element of the edge may be taken.
+    fn takes(&self, from: usize) -> bool {
+        let input = &self.inputs[from];
+        !input.ended && !input.held
+    }
+
+    /// The lowest watermark of the edges that count, but `except`. An edge that was stopped (and not read to its end) still
+    /// holds time back: its windows are not to fire.
+    fn lowest(&self, except: Option<usize>) -> i64 {
+        let active = self.inputs.iter().enumerate().filter(|(at, input)| Some(*at) != except && !input.idle);
+        active.map(|(_, input)| input.watermark).min().unwrap_or(time::MAX)
+    }
+
+    /// Takes an element from an edge; gives what is to be handed on, if anything.
+    fn merge<T: 'static>(&mut self, from: usize, element: Element<T>) -> Option<Element<T>> {
+        if !matches!(element, Element::Idle | Element::End | Element::Partition(..)) {
+            self.inputs[from].idle = false;
+            self.idle = false;
+        }
+        match element {
+            Element::Batch(mut batch) => {
+                let after = batch.after();
+                if self.inputs.len() > 1 {
+                    batch.clamp_marks(self.watermark, self.lowest(Some(from)));
+                }
+                self.inputs[from].watermark = self.inputs[from].watermark.max(after);
+                self.watermark = self.watermark.max(batch.after());
+                Some(Element::Batch(batch))
+            }
+            Element::Watermark(watermark) => {
+                self.inputs[from].watermark = self.inputs[from].watermark.max(watermark);
+                self.advance().map(Element::Watermark)
+            }
+            Element::Idle => {
+                self.inputs[from].idle = true;
+                self.idle_or_advance()
+            }
+            Element::Barrier(barrier) => {
+                self.inputs[from].held = true;
+                self.aligned(barrier)
+            }
+            Element::End => {
+                self.inputs[from].ended = true;
+                self.inputs.iter().all(|input| input.ended).then_some(Element::End)
+            }
+            Element::Partition(split, state) => Some(Element::Partition(split, state)),
+        }
+    }
+
+    /// The new watermark, if it has moved on. When all are idle there is none.
+    fn advance(&mut self) -> Option<i64> {
+        if self.inputs.iter().all(|input| input.idle) {
+            return None;
+        }
+        let lowest = self.lowest(None);
+        (lowest > self.watermark).then(|| {
+            self.watermark = lowest;
+            lowest
+        })
+    }
+
+    fn idle_or_advance<T: 'static>(&mut self) -> Option<Element<T>> {
+        // An edge that has ended says nothing any more; whether it holds time back is in its watermark.
+        if self.inputs.iter().all(|input| input.idle || (input.ended && input.watermark == time::MAX)) {
+            return (!std::mem::replace(&mut self.idle, true)).then_some(Element::Idle);
+        }
+        self.advance().map(Element::Watermark)
+    }
+
+    fn aligned<T: 'static>(&mut self, barrier: Barrier) -> Option<Element<T>> {
+        if !self.inputs.iter().all(|input| input.held || input.ended) {
+            return None;
+        }
+        for input in &mut self.inputs {
+            input.held = false;
+        }
+        Some(Element::Barrier(barrier))
+    }
+}
+
+/// Reads several edges as one.
+pub(crate) struct Merger<T: 'static> {
+    edges: Vec<Receiver<T>>,
+    alignment: Alignment,
+    /// Where the next look begins, so that no edge is served before the others for ever.
+    next: usize,
+    /// The barrier that is being waited for, should the last edge without it end.
+    barrier: Option<Barrier>,
+}
+
+impl<T: Send + 'static> Merger<T> {
+    pub(crate) fn new(edges: Vec<Receiver<T>>) -> Self {
+        let alignment = Alignment::new(edges.len());
+        Self { edges, alignment, next: 0, barrier: None }
+    }
+
+    /// The next element.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Element<T>, Error>> {
+        loop {
+            let Some((from, element)) = self.poll_any(cx)? else { return Poll::Pending };
+            if let Element::Barrier(barrier) = &element {
+                self.barrier = Some(*barrier);
+            }
+            let ended = matches!(element, Element::End);
+            let mut merged = self.alignment.merge(from, element);
+            if let (true, None, Some(barrier)) = (ended, &merged, self.barrier) {
+                merged = self.alignment.aligned(barrier);
+            }
+            if let Some(Element::Barrier(_)) = merged {
+                self.barrier = None;
+            }
+            if let Some(element) = merged {
+                return Poll::Ready(Ok(element));
+            }
+        }
+    }
+
+    fn poll_any(&mut self, cx: &mut Context<'_>) -> Result<Option<(usize, Element<T>)>, Error> {
+        let count = self.edges.len();
+        for step in 0..count {
+            let from = (self.next + step) % count;
+            if !self.alignment.takes(from) {
+                continue;
+            }
+            match self.edges[from].poll_receive(cx) {
+                Poll::Ready(Some(element)) => {
+                    self.next = (from + 1) % count;
+                    return Ok(Some((from, element)));
+                }
+                Poll::Ready(None) => {
+                    return Err(Error::new(ErrorKind::Cancelled, "the stage before this one has failed"));
+                }
+                Poll::Pending => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::Batch;
+
+    fn batch(rows: &[(i64, i64)], after: i64) -> Element<i64> {
+        let mut batch = Batch::new();
+        for &(time, mark) in rows {
+            batch.push_timed(time, time, mark);
+        }
+        batch.set_after(after);
+        Element::Batch(batch)
+    }
+
+    fn marks(element: Option<Element<i64>>) -> (Vec<i64>, i64) {
+        match element {
+            Some(Element::Batch(batch)) => (batch.marks().to_vec(), batch.after()),
+            Some(Element::Watermark(watermark)) => (vec![], watermark),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_watermark_is_the_lowest_of_the_active_inputs() {
+        let mut two = Alignment::new(2);
+        assert!(two.merge::<i64>(0, Element::Watermark(5)).is_none());
+        assert_eq!(marks(two.merge(1, batch(&[(9, 2), (9, 7)], 8))), (vec![2, 5], 5));
+        assert_eq!(marks(two.merge(0, batch(&[(9, 5), (9, 9)], 20))), (vec![5, 8], 8));
+        assert_eq!(marks(two.merge(1, Element::Idle)), (vec![], 20));
+        assert_eq!(marks(two.merge(1, batch(&[(30, 10)], 25))), (vec![20], 20), "it never goes back");
+        assert!(two.merge::<i64>(0, Element::End).is_none(), "a stopped input holds time back");
+        assert!(two.merge::<i64>(1, Element::Watermark(99)).is_none());
+        assert!(matches!(two.merge::<i64>(1, Element::End), Some(Element::End)));
+    }
+
+    #[test]
+    fn all_idle_is_said_once() {
+        let mut two = Alignment::new(2);
+        assert!(two.merge::<i64>(0, Element::Idle).is_none());
+        assert!(matches!(two.merge::<i64>(1, Element::Idle), Some(Element::Idle)));
+        assert!(two.merge::<i64>(1, Element::Idle).is_none());
+        assert_eq!(marks(two.merge(0, Element::Watermark(3))), (vec![], 3));
+    }
+
+    #[test]
+    fn barriers_are_aligned() {
+        let barrier = Barrier { epoch: 1 };
+        let mut three = Alignment::new(3);
+        assert!(three.merge::<i64>(0, Element::Barrier(barrier)).is_none());
+        assert!(!three.takes(0) && three.takes(1));
+        assert!(three.merge::<i64>(2, Element::End).is_none());
+        assert!(matches!(three.merge::<i64>(1, Element::Barrier(barrier)), Some(Element::Barrier(b)) if b == barrier));
+        assert!(three.takes(0) && three.takes(1) && !three.takes(2));
+    }
+}

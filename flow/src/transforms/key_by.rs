@@ -1,0 +1,86 @@
+//! `key_by`: what a stream's records are grouped by.
+
+use crate::error::Origin;
+use crate::expr::{Portable, PortableExpr};
+use crate::graph::closure_expr;
+use crate::ir::expr::Expr;
+use crate::state::{Key, KeyFn};
+use crate::stream::{KeyedStream, NewStage, Stream};
+use crate::task::Route;
+
+impl<T: Send + 'static> Stream<T> {
+    /// Groups the records by a key. What follows — a window, a running aggregate, a process function, a join — works on each
+    /// key apart, and is spread over the pipeline's tasks by the key's group.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (table, sink) = sinks::table();
+    /// let pipeline = Pipeline::new("sizes");
+    /// pipeline
+    ///     .source(sources::iter(["a", "bb", "cc"].map(String::from)))
+    ///     .key_by(|word| word.len())
+    ///     .reduce(|first, second| first + &second)
+    ///     .sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(table.get(&2), Some("bbcc".to_owned()));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    pub fn key_by<K: Key>(self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> KeyedStream<K, T> {
+        KeyedStream { stream: self, key: KeyFn::new(key), expr: closure_expr() }
+    }
+
+    /// [`key_by`](Self::key_by) with a closure that carries its expression.
+    pub fn key_by_expr<K: Key, F>(self, key: Portable<F>) -> KeyedStream<K, T>
+    where
+        F: Fn(&T) -> K + Send + Sync + 'static,
+    {
+        KeyedStream { stream: self, key: KeyFn::new(key.call), expr: key.expr }
+    }
+
+    /// One group for all records.
+    pub fn key_all(self) -> KeyedStream<(), T> {
+        let expr = PortableExpr::exact(Expr::Tuple(Vec::new()));
+        KeyedStream { stream: self, key: KeyFn::new(|_: &T| ()), expr }
+    }
+}
+
+impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
+    /// A stage that holds state by this stream's key, and the way by which records find their task.
+    pub(crate) fn keyed_stage(
+        &self,
+        kind: &'static str,
+        origin: Origin,
+        description: crate::graph::Description,
+    ) -> (NewStage, Route) {
+        (NewStage::new(kind, origin, description).keyed(), Route::hash(self.key.groups()))
+    }
+
+    /// Gives the stage that was just attached a name: its stable id.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { stream: self.stream.named(name), ..self }
+    }
+
+    /// Runs the stage that was just attached in so many tasks.
+    #[track_caller]
+    pub fn with_parallelism(self, tasks: usize) -> Self {
+        Self { stream: self.stream.with_parallelism(tasks), ..self }
+    }
+
+    /// A second handle to the same stream: both are given every record, one of them a copy.
+    pub fn tee(&self) -> Self
+    where
+        T: Clone,
+    {
+        Self { stream: self.stream.tee(), key: self.key.clone(), expr: self.expr.clone() }
+    }
+
+    /// The records without their grouping.
+    pub fn ungrouped(self) -> Stream<T> {
+        self.stream
+    }
+
+    /// Gives the stream to a function, and gives what that makes of it.
+    pub fn apply<R>(self, fragment: impl FnOnce(Self) -> R) -> R {
+        fragment(self)
+    }
+}
