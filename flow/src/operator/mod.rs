@@ -10,6 +10,8 @@ pub(crate) mod erased;
 
 mod ledger;
 mod output;
+#[cfg(test)]
+pub(crate) mod probe;
 mod push;
 mod stage;
 
