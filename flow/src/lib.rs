@@ -9,6 +9,8 @@ pub mod ir;
 pub mod operator;
 pub mod ops;
 pub mod record;
+pub mod sinks;
+pub mod sources;
 pub mod state;
 pub mod stream;
 mod task;

@@ -12,7 +12,8 @@ type Call = Box<dyn FnOnce() + Send>;
 pub struct Blocking(Arc<dyn Fn(Call) -> BoxFuture<'static, bool> + Send + Sync>);
 
 impl Blocking {
-    /// `run` starts the call and says, when it has ended, whether it did without a panic.
+    /// `run` starts the call at once (not when the future is first polled) and says, when it has ended, whether it did without
+    /// a panic.
     pub(crate) fn new(run: impl Fn(Call) -> BoxFuture<'static, bool> + Send + Sync + 'static) -> Self {
         Self(Arc::new(run))
     }
@@ -25,15 +26,32 @@ impl Blocking {
     /// # Cancel safety
     /// When dropped, the call goes on to its end, and its result is lost.
     pub async fn run<R: Send + 'static>(&self, call: impl FnOnce() -> R + Send + 'static) -> Result<R> {
+        self.start(call).await
+    }
+
+    /// Starts the call at once, so that it works while its caller does something else; the future waits for it.
+    ///
+    /// # Errors
+    /// The future's: when the call panics, or the runtime is shutting down.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the call goes on to its end, and its result is lost. A connector that may not lose it
+    /// keeps the future, and waits for it again.
+    pub fn start<R: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> R + Send + 'static,
+    ) -> impl Future<Output = Result<R>> + Send + 'static {
         let (send, receive) = tokio::sync::oneshot::channel();
         let ended = (self.0)(Box::new(move || {
             // Nobody waits any more: the result is lost, as documented.
             let _unwanted = send.send(call());
-        }))
-        .await;
-        match receive.await {
-            Ok(result) if ended => Ok(result),
-            _ => Err(Error::new(ErrorKind::Panic, "a blocking call of a connector panicked, or was cut off")),
+        }));
+        async move {
+            let ended = ended.await;
+            match receive.await {
+                Ok(result) if ended => Ok(result),
+                _ => Err(Error::new(ErrorKind::Panic, "a blocking call of a connector panicked, or was cut off")),
+            }
         }
     }
 }

@@ -63,6 +63,12 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.capacity.saturating_sub(self.records)
     }
 
+    /// Whether the pipeline wants to know where each record was read: whether [`push_at`](Self::push_at) keeps the offset.
+    #[must_use]
+    pub fn locates(&self) -> bool {
+        self.locates
+    }
+
     /// Says which of the reader's splits the following records are of: its number among those that the reader was opened with.
     /// The first one, until this is called.
     pub fn select(&mut self, split: usize) {
@@ -83,8 +89,23 @@ impl<T: Send + 'static> ReadBuffer<T> {
 
     /// Puts many records at once, without a copy if they are the first.
     pub fn extend(&mut self, records: Vec<T>) {
+        if records.is_empty() {
+            return;
+        }
         self.records += records.len();
         self.events.push(Event::Records { split: self.split, batch: Batch::untimed(records) });
+    }
+
+    /// Puts what another buffer took, without a copy, as of the selected split.
+    pub fn append(&mut self, other: Self) {
+        let selected = self.split;
+        self.records += other.records;
+        self.events.extend(other.events.into_iter().map(|event| match event {
+            Event::Records { batch, .. } => Event::Records { split: selected, batch },
+            Event::Malformed { record, .. } => Event::Malformed { split: selected, record },
+            Event::Partition { state, .. } => Event::Partition { split: selected, state },
+            Event::Watermark(watermark) => Event::Watermark(watermark),
+        }));
     }
 
     /// Puts a record with its event time. The source then says by [`watermark`](Self::watermark) how far time has come, and

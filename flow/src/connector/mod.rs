@@ -4,6 +4,8 @@ mod blocking;
 mod buffer;
 mod dead_letter;
 mod describe;
+#[cfg(test)]
+pub(crate) mod probe;
 mod sink;
 mod source;
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// of corrections says so in its type: its item is an `Upsert`.
 ///
 /// A job that ends well calls, on every writer of every sink, `flush`, then `prepare`, and when all of them have prepared,
-/// `commit`, each for the last epoch. A job that fails or is cancelled calls `abort`: a sink that makes its output visible in
+/// `commit`, each for the last epoch, and at last `close`. A job that fails or is cancelled calls `abort`: a sink that makes its output visible in
 /// `commit` therefore shows all of it or nothing.
 #[async_trait]
 pub trait Sink: Send + 'static {
@@ -79,6 +79,14 @@ pub trait SinkWriter<T: Send + 'static>: Send {
     /// When something is left behind.
     async fn abort(&mut self, epoch: u64) -> Result<()> {
         let _ = epoch;
+        Ok(())
+    }
+
+    /// Nothing will be written any more: called once, after the last `commit` of a job that ends well.
+    ///
+    /// # Errors
+    /// When something that was held open does not close well.
+    async fn close(&mut self) -> Result<()> {
         Ok(())
     }
 }

@@ -64,6 +64,12 @@ pub trait Source: Send + 'static {
         false
     }
 
+    /// Whether a reader that is opened at a position reads the same records again that stood behind it. A file does; a
+    /// channel, whose records are gone once they are taken, does not, and a job over it may lose rows when it is run again.
+    fn replays(&self) -> bool {
+        true
+    }
+
     /// Its partitions, called once before any reader is opened.
     ///
     /// # Errors

@@ -47,7 +47,13 @@ impl<T: Send + 'static> SinkTask<T> {
         };
         let reference = self.info.reference.clone();
         match decided {
-            Ok(()) => guarded(self.writer.commit(self.epoch)).await.map_err(|error| error.at(&reference)),
+            Ok(()) => {
+                let ended = async {
+                    self.writer.commit(self.epoch).await?;
+                    self.writer.close().await
+                };
+                guarded(ended).await.map_err(|error| error.at(&reference))
+            }
             Err(error) => {
                 // What went wrong first is what the user has to hear; a sink that cannot tidy up says so in the log.
                 if let Err(left) = guarded(self.writer.abort(self.epoch)).await {
