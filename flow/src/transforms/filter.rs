@@ -1,0 +1,69 @@
+//! `filter`: keeps the records for which a condition holds.
+
+use crate::element::Batch;
+use crate::error::{Origin, Result};
+use crate::graph::Description;
+use crate::operator::{Nothing, Operator, Outputs, StageContext};
+use crate::state::Key;
+use crate::stream::{KeyedStream, NewStage, Stream};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Keeps records in place: a batch is handed on with the columns it came with.
+pub(crate) struct Filter<T, F> {
+    keep: Arc<F>,
+    records: PhantomData<fn(T)>,
+}
+
+impl<T, F> Filter<T, F> {
+    pub(crate) fn new(keep: Arc<F>) -> Self {
+        Self { keep, records: PhantomData }
+    }
+}
+
+impl<T: Send + 'static, F: Fn(&T) -> bool + Send + Sync + 'static> Operator for Filter<T, F> {
+    type In = T;
+    type Out = T;
+    type Side = Nothing;
+
+    fn on_batch(
+        &mut self,
+        mut batch: Batch<T>,
+        out: &mut Outputs<T, Nothing>,
+        cx: &mut StageContext<'_>,
+    ) -> Result<()> {
+        let entered = batch.len();
+        batch.retain(&*self.keep);
+        cx.passed(batch.len());
+        cx.filtered(entered - batch.len());
+        out.main.batch(batch);
+        Ok(())
+    }
+}
+
+impl<T: Send + 'static> Stream<T> {
+    /// Keeps the records for which the closure says yes.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("even");
+    /// pipeline.source(sources::iter(0..6)).filter(|n| n % 2 == 0).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [0, 2, 4]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn filter(self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        let (stage, keep) = (NewStage::new("filter", Origin::here(), Description::closure()), Arc::new(keep));
+        self.attach(stage, move |_| Filter::new(Arc::clone(&keep)))
+    }
+}
+
+impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
+    /// [`Stream::filter`], keeping the key.
+    #[track_caller]
+    pub fn filter(self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        Self { stream: self.stream.filter(keep), ..self }
+    }
+}

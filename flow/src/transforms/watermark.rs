@@ -1,0 +1,183 @@
+//! `watermark`: gives each record its event time, and says how far event time has come.
+
+mod partitions;
+mod strategy;
+
+pub use strategy::{Bounded, EventTime, Monotonic, Punctuated, WatermarkStrategy};
+
+use crate::element::{Batch, PartitionState};
+use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::graph::Description;
+use crate::operator::{Nothing, Operator, Outputs, StageContext};
+use crate::state::{StateReader, StateWriter};
+use crate::stream::{NewStage, Stream};
+use crate::time::{self, Timestamp};
+use partitions::{Partition, Partitions};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Stamps records with their event time and the watermark before them: the lowest of this task's active source partitions.
+pub(crate) struct Watermark<T, S: WatermarkStrategy<T>> {
+    strategy: Arc<S>,
+    partitions: Partitions<S::Partition>,
+    records: PhantomData<fn(T)>,
+}
+
+impl<T, S: WatermarkStrategy<T>> Watermark<T, S> {
+    pub(crate) fn new(strategy: Arc<S>) -> Self {
+        Self { strategy, partitions: Partitions::default(), records: PhantomData }
+    }
+}
+
+impl<T: Send + 'static, S: WatermarkStrategy<T>> Operator for Watermark<T, S> {
+    type In = T;
+    type Out = T;
+    type Side = Nothing;
+
+    fn on_batch(
+        &mut self,
+        mut batch: Batch<T>,
+        out: &mut Outputs<T, Nothing>,
+        cx: &mut StageContext<'_>,
+    ) -> Result<()> {
+        let strategy = &*self.strategy;
+        let (partition, mut current, limit) = self.partitions.reading(batch.split());
+        let Partition { of_user, watermark, .. } = partition;
+        let (mut null, mut at) = (None, 0);
+        batch.stamp(|record| {
+            let (mark, event_time) = (current, strategy.time(record));
+            if let Some(event_time) = event_time {
+                if let Some(after) = strategy.watermark(record, event_time, of_user) {
+                    *watermark = after.millis().max(*watermark);
+                    current = current.max(limit.min(*watermark));
+                }
+            } else {
+                null = null.or(Some(at));
+            }
+            at += 1;
+            (event_time.map_or(time::MIN, Timestamp::millis), mark)
+        });
+        if let Some(at) = null {
+            return Err(null_time(batch.offsets().get(at).copied()));
+        }
+        self.partitions.advance(current);
+        batch.set_after(current);
+        cx.passed(batch.len());
+        out.main.batch(batch);
+        Ok(())
+    }
+
+    fn on_partition(
+        &mut self,
+        split: u32,
+        state: PartitionState,
+        out: &mut Outputs<T, Nothing>,
+        _: &mut StageContext<'_>,
+    ) -> Result<bool> {
+        self.partitions.set(split, state);
+        out.advance(self.partitions.current());
+        if self.partitions.none_is_active() {
+            out.idle();
+        }
+        Ok(false)
+    }
+
+    fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
+        state.plain("partitions", &self.partitions)
+    }
+
+    fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
+        self.partitions = Partitions::merged(state.plain("partitions")?);
+        Ok(())
+    }
+}
+
+fn null_time(offset: Option<u64>) -> Error {
+    let place = offset.map(|offset| format!(", read at {offset}")).unwrap_or_default();
+    Error::new(ErrorKind::BadRecord, format!("the event time of a record{place} is null")).help(
+        "a null event time always ends the job: leave such records out before the watermark stage, or give them a time",
+    )
+}
+
+impl<T: Send + 'static> Stream<T> {
+    /// Gives each record its event time, and says that records are late by at most `delay`: within a source partition the
+    /// watermark stands at the latest time seen, less the delay, less one millisecond. Over several partitions it is the lowest
+    /// of the active ones.
+    ///
+    /// The closure returns a [`Timestamp`], or an `Option` of it; `None` is a null event time, which always ends the job.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use std::time::Duration;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("per-second");
+    /// pipeline
+    ///     .source(sources::iter([100, 1700, 900, 2500]))
+    ///     .watermark(|at| Timestamp::from_millis(*at), Duration::from_secs(1))
+    ///     .key_all()
+    ///     .window(tumbling(Duration::from_secs(1)))
+    ///     .fold(0, |count, _| count + 1)
+    ///     .map(|windowed| windowed.value)
+    ///     .sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [2, 1, 1]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn watermark<E: EventTime + 'static>(
+        self,
+        time: impl Fn(&T) -> E + Send + Sync + 'static,
+        delay: Duration,
+    ) -> Self {
+        self.stamped(Origin::here(), Description::closure(), Bounded::new(time, delay))
+    }
+
+    /// As [`watermark`](Self::watermark), where times never go back within a source partition.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("ordered");
+    /// pipeline.source(sources::iter([1, 2, 2, 5])).watermark_monotonic(|at| Timestamp::from_millis(*at)).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [1, 2, 2, 5]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn watermark_monotonic<E: EventTime + 'static>(self, time: impl Fn(&T) -> E + Send + Sync + 'static) -> Self {
+        self.stamped(Origin::here(), Description::closure(), Monotonic::new(time))
+    }
+
+    /// As [`watermark`](Self::watermark), by a strategy: [`Punctuated`], or one of your own.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use flow::transforms::Punctuated;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("marked");
+    /// // A negative number says that all before it are there.
+    /// let strategy = Punctuated::new(
+    ///     |at: &i64| Timestamp::from_millis(at.abs()),
+    ///     |at: &i64| (*at < 0).then(|| Timestamp::from_millis(-at)),
+    /// );
+    /// pipeline.source(sources::iter([1, 2, -2, 5])).watermark_with(strategy).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [1, 2, -2, 5]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn watermark_with(self, strategy: impl WatermarkStrategy<T>) -> Self {
+        let description = Description::opaque("its watermark strategy is plain Rust");
+        self.stamped(Origin::here(), description, strategy)
+    }
+
+    fn stamped(self, origin: Origin, description: Description, strategy: impl WatermarkStrategy<T>) -> Self {
+        let stage = NewStage::new("watermark", origin, description).makes_time();
+        let strategy = Arc::new(strategy);
+        self.attach(stage, move |_| Watermark::new(Arc::clone(&strategy)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
