@@ -1,0 +1,43 @@
+//! The project's own commands; `cargo xtask` lists them.
+
+#![allow(clippy::disallowed_methods, reason = "a command line measures real time")]
+
+mod command;
+mod counts;
+mod ladder;
+mod orders;
+mod outside;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test         everything that must hold: format, lints, docs, tests, tidy, packaging
+cargo xtask tidy         only the project's own rules (layers, sizes, bans, docs that name tests)
+cargo xtask gen-orders   writes examples/data/orders.jsonl anew";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    match words.as_slice() {
+        ["test"] => ladder::run(&root),
+        ["tidy"] => tidy::run(&root),
+        ["gen-orders"] => orders::run(&root),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        unknown => {
+            eprintln!("no such command: {}\n\n{USAGE}", unknown.join(" "));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The top of the checkout that this program was built from.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
