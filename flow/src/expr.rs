@@ -104,3 +104,23 @@ impl<T: Literal> Literal for Option<T> {
         self.as_ref().map_or(Value::Null, Literal::literal)
     }
 }
+
+/// Whether a text contains a match of a regular expression, which must be a literal in a portable closure.
+///
+/// The pattern is in the subset that Rust's and Java's engines read alike: literals, `.`, `[…]`, `\d \w \s` (ASCII), `^ $`,
+/// groups, `|`, `* + ? {n,m}` and their lazy forms.
+///
+/// # Panics
+///
+/// When the pattern is not a regular expression of that subset.
+///
+/// ```
+/// assert!(flow::expr::matches("order 17", r"\d+"));
+/// ```
+#[cfg(feature = "regex")]
+pub fn matches(text: &str, pattern: &str) -> bool {
+    match crate::ir::pattern::is_match(text, pattern) {
+        Ok(found) => found,
+        Err(reason) => panic!("the pattern '{pattern}' is not portable: {reason}"),
+    }
+}

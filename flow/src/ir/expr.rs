@@ -12,6 +12,8 @@ pub enum Expr {
     /// A field of the record, by path: `o.address.city` is `["address", "city"]`. The empty path is the record itself.
     /// Tuple fields are named `f0`, `f1`, … .
     Field(Vec<String>),
+    /// A field of a record that is itself calculated.
+    Get(Box<Expr>, String),
     /// A value whose type is known: a captured variable, a string, a bool, a suffixed numeral.
     Literal(Value),
     /// A numeral without a suffix, as it was written (no underscores); its type comes from its neighbours.

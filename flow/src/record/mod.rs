@@ -32,6 +32,7 @@ mod tests;
 pub use encoding::{Digits, Encoding, EpochMillis, Plain, Ref, Strict};
 pub use field::Field;
 pub use row::{Fields, RowError};
+pub(crate) use strict::{fit, parse_decimal};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -104,7 +104,7 @@ pub(super) fn read_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<B
 }
 
 /// The value with exactly `scale` digits after the point, if it has at most `precision` in all and loses none.
-pub(super) fn fit(value: Decimal, precision: u8, scale: u8) -> Option<Decimal> {
+pub(crate) fn fit(value: Decimal, precision: u8, scale: u8) -> Option<Decimal> {
     let mut value = value.normalize();
     if value.scale() > u32::from(scale) {
         return None;

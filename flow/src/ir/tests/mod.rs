@@ -1,0 +1,4 @@
+//! Laws over random expressions.
+
+mod expressions;
+pub(crate) mod generate;
