@@ -1,0 +1,112 @@
+//! Phase 5: the calls, one statement a stage, as the program that the user could have written.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::check::shapes::States;
+use crate::check::streams;
+use crate::errors::Errors;
+use crate::lower::context::variable;
+use crate::lower::{Context, heads, stateless};
+use crate::model::{Call, Chain, Head, Pipeline, as_ident};
+use crate::stages::{Shape, Yields};
+
+/// The whole definition, as an expression of type `flow::Pipeline`.
+pub fn expand(pipeline: &Pipeline, order: &[usize], states: &States, errors: &Errors) -> TokenStream {
+    let settings = &pipeline.settings;
+    let mut cx = Context { errors, portable: settings.portable, before: None, uses: uses(pipeline, errors) };
+    let handle = heads::pipeline();
+    let name = settings.name.clone().unwrap_or_else(|| quote!("pipeline"));
+    let calls = settings.calls.iter().map(|(method, args)| quote_spanned!(method.span()=> #handle.#method(#args);));
+    let doc = (!pipeline.doc.is_empty()).then(|| {
+        let doc = Literal::string(&pipeline.doc.join("\n"));
+        quote!(#handle.doc(#doc);)
+    });
+    let calls: TokenStream = calls.collect();
+    let mut chains = TokenStream::new();
+    for &at in order {
+        chain(&pipeline.chains[at], at, states, &mut cx).to_tokens(&mut chains);
+    }
+    quote!({
+        let #handle = ::flow::Pipeline::new(#name);
+        #doc
+        #calls
+        #chains
+        #handle
+    })
+}
+
+/// How often each stream is used.
+fn uses(pipeline: &Pipeline, errors: &Errors) -> BTreeMap<String, usize> {
+    let mut uses = BTreeMap::new();
+    // The mistakes of this have been reported when the names were checked.
+    let silent = Errors::new();
+    for chain in &pipeline.chains {
+        for name in streams::inputs(chain, &silent) {
+            *uses.entry(name.to_string()).or_default() += 1;
+        }
+    }
+    drop(silent.finish());
+    debug_assert!(errors.is_empty() || !pipeline.chains.is_empty());
+    uses
+}
+
+fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenStream {
+    let target = chain.name.as_ref().map_or_else(|| Ident::new("stream", Span::mixed_site()), variable);
+    cx.before = None;
+    let head = match &chain.head {
+        Head::Stream(name) => {
+            let stream = cx.stream(name);
+            // A stream under its own name needs no statement of its own.
+            if stream.to_string() == target.to_string() { TokenStream::new() } else { quote!(let #target = #stream;) }
+        }
+        Head::Call(call) => {
+            let head = (call.row.lower)(call, cx);
+            let common = stateless::common(call, cx);
+            let described = described(call, &target, None, cx);
+            quote!(let #target = #head #common; #described)
+        }
+    };
+    let stages = chain.stages.iter().enumerate().filter_map(|(index, stage)| {
+        cx.before = states.get(&(at, index)).cloned();
+        stage.as_ref().map(|call| stage_statement(call, &target, cx))
+    });
+    let stages: TokenStream = stages.collect();
+    quote!(#head #stages)
+}
+
+fn stage_statement(call: &Call, target: &Ident, cx: &mut Context) -> TokenStream {
+    let method = (call.row.lower)(call, cx);
+    let common = stateless::common(call, cx);
+    let late = call.option("late").and_then(as_ident).map(variable);
+    if call.row.yields == Yields::Nothing && !call.row.routes {
+        return quote!(#target #method #common;);
+    }
+    if call.row.routes {
+        let routes = call.defines();
+        let routes = routes.iter().map(variable);
+        return quote!(let [#(#routes),*] = #target #common #method;);
+    }
+    if let Some(late) = late {
+        return quote!(let (#target, #late) = #target #common #method;);
+    }
+    let keyed = cx.before.as_ref().and_then(|before| before.shape);
+    let described = described(call, target, keyed, cx);
+    quote!(let #target = #target #method #common; #described)
+}
+
+/// Attaches the schema of a new type of record: demanded where the pipeline is portable, found out where it is not.
+fn described(call: &Call, target: &Ident, before: Option<Shape>, cx: &Context) -> TokenStream {
+    let upsert = call.row.yields == Yields::PerGroup && before == Some(Shape::Keyed);
+    if !call.row.new_record || upsert {
+        return TokenStream::new();
+    }
+    let span = call.token.span();
+    if cx.portable {
+        quote_spanned!(span=> let #target = #target.described();)
+    } else {
+        quote!(let #target = ::flow::__private::described!(#target);)
+    }
+}

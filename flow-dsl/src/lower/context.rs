@@ -1,0 +1,42 @@
+//! What a stage needs to know of its surroundings.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::check::shapes::State;
+use crate::errors::Errors;
+
+/// The surroundings of the stage that is being lowered.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Where mistakes go.
+    pub errors: &'a Errors,
+    /// Whether the pipeline is `portable;`.
+    pub portable: bool,
+    /// What is known of the stream before the stage.
+    pub before: Option<State>,
+    /// How often each stream is still going to be used.
+    pub uses: BTreeMap<String, usize>,
+}
+
+impl Context<'_> {
+    /// A stream by its name: its last use takes it, those before tee it.
+    pub fn stream(&mut self, name: &Ident) -> TokenStream {
+        let variable = variable(name);
+        match self.uses.get_mut(&name.to_string()) {
+            Some(left) if *left > 1 => {
+                *left -= 1;
+                let tee = Ident::new("tee", name.span());
+                quote!(#variable.#tee())
+            }
+            _ => quote!(#variable),
+        }
+    }
+}
+
+/// The variable that holds a stream. Its hygiene keeps it apart from the user's own variables.
+pub fn variable(name: &Ident) -> Ident {
+    Ident::new(&name.to_string(), Span::mixed_site().located_at(name.span()))
+}

@@ -1,0 +1,26 @@
+//! `route(big = |o| o.amount > 1000, odd = |o| …, rest)`.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::{Context, closure};
+use crate::model::Call;
+use crate::portable::scope::Hold;
+
+/// A route: each condition names a stream, `rest` is what none takes.
+pub fn route(call: &Call, cx: &mut Context) -> TokenStream {
+    let token = &call.token;
+    if call.routes.is_empty() {
+        cx.errors.report(token.span(), "`route` has no route", format!("write `{}`", call.row.usage));
+    }
+    if call.flag(&["rest"]).is_none() {
+        cx.errors.report(token.span(), "`route` does not say where the other records go", "write `rest` at its end, and use the stream `rest`");
+    }
+    let whens = call.routes.iter().map(|(name, condition)| {
+        let text = Literal::string(&name.to_string());
+        let when = Ident::new("when", name.span());
+        closure::call(&when, condition, Hold::Ref, (&quote!(#text,), &TokenStream::new()), cx)
+    });
+    let whens: TokenStream = whens.collect();
+    quote_spanned!(token.span()=> .#token() #whens .split())
+}

@@ -1,0 +1,109 @@
+//! The entry: a closure of the user becomes a closure and an expression, or an explanation.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprClosure, ReturnType};
+
+use super::scope::{Captured, Hold, Place, Scope};
+use super::tree::Tree;
+use super::walk::{Position, walk};
+use crate::errors::Mistake;
+
+/// A closure inside the portable subset.
+#[derive(Debug)]
+pub struct Portable {
+    /// The closure, with `move`, portable arithmetic and clones.
+    pub call: TokenStream,
+    /// The expression.
+    pub tree: Tree,
+    captured: Vec<Captured>,
+}
+
+/// Reads a closure of one argument. The mistake says what in it is not portable.
+pub fn read(expr: &Expr, hold: Hold) -> Result<Portable, Mistake> {
+    let closure = plain_closure(expr)?;
+    let mut scope = Scope::default();
+    let [parameter] = closure.inputs.iter().collect::<Vec<_>>()[..] else {
+        let what = format!("the closure takes {} arguments", closure.inputs.len());
+        return Err(Mistake::new(closure.inputs_begin.span(), what, "write a closure of one argument: `|o| …`"));
+    };
+    scope.bind_pattern(parameter, Place::Field(Vec::new()), hold)?;
+    let (body, tree) = walk(&closure.body, Position::Value, &mut scope)?;
+    Ok(Portable { call: with_body(closure, body), tree, captured: scope.captured })
+}
+
+/// A portable closure whose body has been read already.
+pub fn of_body(call: TokenStream, tree: Tree, scope: Scope) -> Portable {
+    Portable { call, tree, captured: scope.captured }
+}
+
+/// The closure, when it is one, and nothing but a closure of values.
+pub fn plain_closure(expr: &Expr) -> Result<&ExprClosure, Mistake> {
+    match expr {
+        Expr::Closure(closure) if closure.asyncness.is_none() && closure.lifetimes.is_none() => Ok(closure),
+        Expr::Paren(paren) => plain_closure(&paren.expr),
+        Expr::Group(group) => plain_closure(&group.expr),
+        other => {
+            let what = "this function is not portable, only a closure written here is";
+            Err(Mistake::new(other.span(), what, "write `|o| …` of fields, literals, captured values and operators"))
+        }
+    }
+}
+
+fn with_body(closure: &ExprClosure, body: TokenStream) -> TokenStream {
+    let (begin, inputs, end) = (&closure.inputs_begin, &closure.inputs, &closure.inputs_end);
+    match &closure.output {
+        ReturnType::Default => quote!(move #begin #inputs #end #body),
+        output => quote!(move #begin #inputs #end #output { #body }),
+    }
+}
+
+impl Portable {
+    /// `(closure, expression)`, the argument of the `_expr` methods. When the pipeline is `strict`, a captured variable
+    /// without a literal form is a compile error; otherwise it makes the closure opaque.
+    ///
+    /// A tuple and not a struct: rustc gives a closure the types of its arguments through a tuple, and not through a
+    /// struct's literal.
+    pub fn to_rust(&self, strict: bool) -> TokenStream {
+        let (call, expr) = (self.closure(), self.expression(strict));
+        quote!((#call, #expr))
+    }
+
+    fn closure(&self) -> TokenStream {
+        let call = &self.call;
+        let clones: Vec<_> = self.captured.iter().filter_map(clone_statement).collect();
+        if clones.is_empty() { call.clone() } else { quote!({ #(#clones)* #call }) }
+    }
+
+    fn expression(&self, strict: bool) -> TokenStream {
+        let strictly = |index: usize| {
+            let source = &self.captured[index].source;
+            quote_spanned!(source.span()=> Expr::literal(&#source))
+        };
+        let leniently = |index: usize| {
+            let source = &self.captured[index].source;
+            let name = source.to_token_stream().to_string().replace(' ', "");
+            quote!(::flow::__private::captured!(#name, #source)?)
+        };
+        if strict || self.captured.is_empty() {
+            let tree = self.tree.to_rust(&strictly);
+            return quote!({
+                use ::flow::expr::Expr;
+                ::flow::expr::PortableExpr::exact(#tree)
+            });
+        }
+        let tree = self.tree.to_rust(&leniently);
+        quote!({
+            use ::flow::expr::Expr;
+            ::flow::expr::PortableExpr::capturing(|| ::core::result::Result::Ok(#tree))
+        })
+    }
+}
+
+fn clone_statement(captured: &Captured) -> Option<TokenStream> {
+    let name: &Ident = captured.clone.as_ref()?;
+    let source = &captured.source;
+    let clone = quote_spanned!(Span::mixed_site().located_at(source.span())=> ::core::clone::Clone::clone);
+    Some(quote!(let #name = #clone(&#source);))
+}
