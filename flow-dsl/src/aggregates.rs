@@ -120,10 +120,12 @@ impl Extractor<'_> {
     fn aggregation(&mut self, expr: &Expr) -> Option<Expr> {
         let (call, filter) = match expr {
             Expr::Call(call) => (call, None),
-            Expr::MethodCall(method) if method.method == "filter" && method.args.len() == 1 => match &*method.receiver {
-                Expr::Call(call) => (call, Some((method.method.clone(), method.args[0].clone()))),
-                _ => return None,
-            },
+            Expr::MethodCall(method) if method.method == "filter" && method.args.len() == 1 => {
+                match &*method.receiver {
+                    Expr::Call(call) => (call, Some((method.method.clone(), method.args[0].clone()))),
+                    _ => return None,
+                }
+            }
             _ => return None,
         };
         let token = as_ident(&call.func)?.clone();

@@ -8,8 +8,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::errors::Mistake;
 
-const UNITS: &[(&str, i64)] =
-    &[("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 60 * 60_000), ("d", 24 * 60 * 60_000)];
+const UNITS: &[(&str, i64)] = &[("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 60 * 60_000), ("d", 24 * 60 * 60_000)];
 
 /// What people write for the units that we know by another name.
 const OTHER_UNITS: &[(&str, &str)] = &[
@@ -122,7 +121,9 @@ fn millis(lit: &Lit) -> Result<i64, Mistake> {
     let Some((_, factor)) = UNITS.iter().find(|(unit, _)| *unit == int.suffix()) else {
         let digits = int.base10_digits();
         return match (int.suffix(), OTHER_UNITS.iter().find(|(unit, _)| *unit == int.suffix())) {
-            ("", _) => wrong(format!("`{int}` has no unit"), &format!("write `{digits}ms`, `{digits}s`, `{digits}min` …")),
+            ("", _) => {
+                wrong(format!("`{int}` has no unit"), &format!("write `{digits}ms`, `{digits}s`, `{digits}min` …"))
+            }
             (_, Some((_, unit))) => wrong(format!("`{int}` is not a duration"), &format!("write `{digits}{unit}`")),
             (suffix, None) => {
                 wrong(format!("`{suffix}` is not a unit of time"), "units are `ms`, `s`, `min`, `h` and `d`")
@@ -138,7 +139,7 @@ fn millis(lit: &Lit) -> Result<i64, Mistake> {
 }
 
 fn rust(millis: u64, span: Span) -> TokenStream {
-    if millis % 1000 == 0 {
+    if millis.is_multiple_of(1000) {
         let secs = proc_macro2::Literal::u64_unsuffixed(millis / 1000);
         quote_spanned!(span=> ::core::time::Duration::from_secs(#secs))
     } else {
@@ -182,7 +183,13 @@ mod tests {
         check("5us", "`us` is not a unit of time\nhelp: units are `ms`, `s`, `min`, `h` and `d`");
         check("5e3", "`5e3` is not a duration\nhelp: write a whole number with a unit: `250ms`, `5s`, `1min`");
         check("1.5s", "`1.5s` is not a duration\nhelp: write a whole number with a unit: `250ms`, `5s`, `1min`");
-        check("99999999999999999d", "`99999999999999999d` is too long\nhelp: write a duration of less than 200000 years");
-        check("base + 99999999999999999d", "`99999999999999999d` is too long\nhelp: write a duration of less than 200000 years");
+        check(
+            "99999999999999999d",
+            "`99999999999999999d` is too long\nhelp: write a duration of less than 200000 years",
+        );
+        check(
+            "base + 99999999999999999d",
+            "`99999999999999999d` is too long\nhelp: write a duration of less than 200000 years",
+        );
     }
 }

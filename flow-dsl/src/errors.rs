@@ -74,6 +74,11 @@ impl Errors {
         self.list.borrow().is_empty()
     }
 
+    /// How many there are so far.
+    pub fn count(&self) -> usize {
+        self.list.borrow().len()
+    }
+
     /// All of them, in the order in which they were found.
     pub fn finish(self) -> Vec<Mistake> {
         self.read.set(true);

@@ -56,45 +56,52 @@ fn uses(pipeline: &Pipeline, errors: &Errors) -> BTreeMap<String, usize> {
 fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenStream {
     let target = chain.name.as_ref().map_or_else(|| Ident::new("stream", Span::mixed_site()), variable);
     cx.before = None;
-    let head = match &chain.head {
-        Head::Stream(name) => {
-            let stream = cx.stream(name);
-            // A stream under its own name needs no statement of its own.
-            if stream.to_string() == target.to_string() { TokenStream::new() } else { quote!(let #target = #stream;) }
-        }
+    let mut statements = TokenStream::new();
+    // What the next stage is called on: the stream that the chain starts from, then the chain's own variable.
+    let mut receiver = match &chain.head {
+        Head::Stream(name) => cx.stream(name),
         Head::Call(call) => {
             let head = (call.row.lower)(call, cx);
             let common = stateless::common(call, cx);
             let described = described(call, &target, None, cx);
-            quote!(let #target = #head #common; #described)
+            quote!(let #target = #head #common; #described).to_tokens(&mut statements);
+            quote!(#target)
         }
     };
-    let stages = chain.stages.iter().enumerate().filter_map(|(index, stage)| {
+    for (index, stage) in chain.stages.iter().enumerate() {
         cx.before = states.get(&(at, index)).cloned();
-        stage.as_ref().map(|call| stage_statement(call, &target, cx))
-    });
-    let stages: TokenStream = stages.collect();
-    quote!(#head #stages)
+        if let Some(call) = stage {
+            stage_statement(call, &receiver, &target, cx).to_tokens(&mut statements);
+            receiver = quote!(#target);
+        }
+    }
+    if chain.stages.is_empty() && matches!(chain.head, Head::Stream(_)) {
+        quote!(let #target = #receiver;).to_tokens(&mut statements);
+    }
+    statements
 }
 
-fn stage_statement(call: &Call, target: &Ident, cx: &mut Context) -> TokenStream {
+fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut Context) -> TokenStream {
+    if let Some((what, remedy)) = call.row.opaque.filter(|_| cx.portable) {
+        cx.errors.report(call.token.span(), what, remedy);
+    }
     let method = (call.row.lower)(call, cx);
     let common = stateless::common(call, cx);
     let late = call.option("late").and_then(as_ident).map(variable);
     if call.row.yields == Yields::Nothing && !call.row.routes {
-        return quote!(#target #method #common;);
+        return quote!(#receiver #method #common;);
     }
     if call.row.routes {
         let routes = call.defines();
         let routes = routes.iter().map(variable);
-        return quote!(let [#(#routes),*] = #target #common #method;);
+        return quote!(let [#(#routes),*] = #receiver #common #method;);
     }
     if let Some(late) = late {
-        return quote!(let (#target, #late) = #target #common #method;);
+        return quote!(let (#target, #late) = #receiver #common #method;);
     }
     let keyed = cx.before.as_ref().and_then(|before| before.shape);
     let described = described(call, target, keyed, cx);
-    quote!(let #target = #target #method #common; #described)
+    quote!(let #target = #receiver #method #common; #described)
 }
 
 /// Attaches the schema of a new type of record: demanded where the pipeline is portable, found out where it is not.

@@ -34,14 +34,19 @@ use crate::errors::{Errors, to_statements};
 use crate::portable::closure;
 use crate::portable::scope::Hold;
 
+/// Runs the phases; the result counts when there was no mistake.
+pub fn compile(tokens: TokenStream, errors: &Errors) -> TokenStream {
+    let definition = syntax::parse(tokens, errors);
+    let model = model::resolve(definition, errors);
+    let order = check::streams::check(&model, errors);
+    let states = check::shapes::check(&model, &order, errors);
+    expand::expand(&model, &order, &states, errors)
+}
+
 /// Expands `pipeline! { … }`.
 pub fn pipeline(tokens: TokenStream) -> TokenStream {
     let errors = Errors::new();
-    let definition = syntax::parse(tokens, &errors);
-    let model = model::resolve(definition, &errors);
-    let order = check::streams::check(&model, &errors);
-    let states = check::shapes::check(&model, &order, &errors);
-    let expanded = expand::expand(&model, &order, &states, &errors);
+    let expanded = compile(tokens, &errors);
     let mistakes = errors.finish();
     if mistakes.is_empty() {
         return expanded;
@@ -53,13 +58,13 @@ pub fn pipeline(tokens: TokenStream) -> TokenStream {
 /// Expands `expr!(|o| …)`.
 pub fn expr(tokens: TokenStream) -> TokenStream {
     let read = || {
-        let closure = syn::parse2(tokens).map_err(errors::Mistake::from)?;
+        let closure = syn::parse2(tokens).map_err(|error| vec![errors::Mistake::from(error)])?;
         closure::read(&closure, Hold::Ref)
     };
     match read() {
         Ok(portable) => portable.to_rust(true),
-        Err(mistake) => {
-            let mistakes = to_statements(&[mistake]);
+        Err(mistakes) => {
+            let mistakes = to_statements(&mistakes);
             quote!({ #mistakes (|_| ::core::unreachable!(), ::flow::expr::PortableExpr::opaque("")) })
         }
     }

@@ -42,7 +42,7 @@ pub enum Head {
     /// A stream, by name.
     Stream(Ident),
     /// A row of the heads.
-    Call(Call),
+    Call(Box<Call>),
 }
 
 /// A head or stage with its arguments sorted.
@@ -121,7 +121,7 @@ fn words(chain: &syntax::Chain) -> Vec<String> {
 fn resolve_chain(chain: syntax::Chain, errors: &Errors) -> Option<Chain> {
     let lonely = chain.stages.is_empty() && chain.name.is_none();
     let head = match stages::head(&chain.head.name.to_string()) {
-        Some(row) if chain.head.args.is_some() => Head::Call(call(row, chain.head, errors)),
+        Some(row) if chain.head.args.is_some() => Head::Call(Box::new(call(row, chain.head, errors))),
         Some(row) => {
             let what = format!("`{}` has no arguments", row.name);
             errors.report(chain.head.name.span(), what, format!("write `{}`", row.usage));

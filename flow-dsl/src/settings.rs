@@ -125,22 +125,27 @@ fn value<'a>(setting: &'a Setting) -> Result<&'a Expr, Mistake> {
         let what = format!("`{}` takes no argument", setting.name);
         return Err(Mistake::new(key.span(), what, format!("write `{row}`")));
     }
-    let none = || Mistake::new(setting.name.span(), format!("`{}` has no value", setting.name), format!("write `{row}`"));
+    let none =
+        || Mistake::new(setting.name.span(), format!("`{}` has no value", setting.name), format!("write `{row}`"));
     setting.value.as_ref().ok_or_else(none)
 }
 
 fn text(setting: &Setting) -> Result<TokenStream, Mistake> {
     match value(setting)? {
-        Expr::Lit(lit) if !matches!(lit.lit, Lit::Str(_)) => {
-            Err(Mistake::new(lit.span(), format!("`{}` is not a string", lit.to_token_stream()), "write a string in quotes"))
-        }
+        Expr::Lit(lit) if !matches!(lit.lit, Lit::Str(_)) => Err(Mistake::new(
+            lit.span(),
+            format!("`{}` is not a string", lit.to_token_stream()),
+            "write a string in quotes",
+        )),
         expr => Ok(expr.to_token_stream()),
     }
 }
 
 fn promise(setting: &Setting) -> Result<TokenStream, Mistake> {
     match &setting.value {
-        Some(value) => Err(Mistake::new(value.span(), "`portable` takes no value", "write `portable;`, or leave it out")),
+        Some(value) => {
+            Err(Mistake::new(value.span(), "`portable` takes no value", "write `portable;`, or leave it out"))
+        }
         None => Ok(TokenStream::new()),
     }
 }
@@ -194,7 +199,9 @@ fn on_error(setting: &Setting) -> Result<TokenStream, Mistake> {
                 }
                 _ => Err(Mistake::new(span, "`dead_letter` takes one sink", "write `dead_letter(sink)`")),
             },
-            Expr::Path(path) if path.path.get_ident().is_some_and(|word| POLICIES.contains(&word.to_string().as_str())) => {
+            Expr::Path(path)
+                if path.path.get_ident().is_some_and(|word| POLICIES.contains(&word.to_string().as_str())) =>
+            {
                 Err(Mistake::new(call.func.span(), "this policy takes no argument", "write `fail` or `skip`"))
             }
             Expr::Path(path) => match path.path.get_ident() {

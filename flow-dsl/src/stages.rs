@@ -287,8 +287,7 @@ pub const STAGES: &[Row] = &[
 impl Row {
     /// Every option that it knows.
     pub fn known_options(&self) -> Vec<&'static str> {
-        let common: &[&str] = if self.takes.is_empty() && self.name != "source" { &["name"] } else { &["name", "parallelism"] };
-        self.options.iter().chain(common).copied().collect()
+        self.options.iter().chain(&["name", "parallelism"]).copied().collect()
     }
 }
 

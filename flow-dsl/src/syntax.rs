@@ -296,13 +296,17 @@ mod tests {
 
     #[test]
     fn each_statement_fails_alone() {
-        check("verison = \"1\"; a -> ; b -> c(1) d;", concat!(
-            "! `verison` is not a setting, and no chain stands after its `=`\n! no stage stands after `->`\n",
-            "! `d` where `->` or `;` was expected"
-        ));
-        check("a -> filter(|o| ) -> map(delay =) -> sink(s)", concat!(
-            "! unexpected end of input, expected an expression\n! `delay =` has no value"
-        ));
+        check(
+            "verison = \"1\"; a -> ; b -> c(1) d;",
+            concat!(
+                "! `verison` is not a setting, and no chain stands after its `=`\n! no stage stands after `->`\n",
+                "! `d` where `->` or `;` was expected"
+            ),
+        );
+        check(
+            "a -> filter(|o| ) -> map(delay =) -> sink(s)",
+            concat!("! unexpected end of input, expected an expression\n! `delay =` has no value"),
+        );
         check("a -> sink(s)", "a/-1 sink/1\n! the statement does not end");
     }
 }

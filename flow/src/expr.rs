@@ -3,27 +3,17 @@
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
-use crate::ir::expr::Expr;
 use crate::ir::value::Value;
 use crate::time::Timestamp;
 
+pub use crate::ir::expr::{BinaryOp, Expr, Function, SomeOp, UnaryOp};
+pub use crate::ir::types::DataType;
+
 /// A closure, and beside it the expression that means the same.
 ///
-/// `expr!(|o| o.amount > 100)` makes one; the `_expr` methods take it.
-#[derive(Clone, Debug)]
-pub struct Portable<F> {
-    /// What runs in this process.
-    pub call: F,
-    /// What runs elsewhere.
-    pub expr: PortableExpr,
-}
-
-impl<F> Portable<F> {
-    /// A closure that has no expression, with the reason.
-    pub fn opaque(call: F, reason: impl Into<String>) -> Self {
-        Self { call, expr: PortableExpr::opaque(reason) }
-    }
-}
+/// `expr!(|o| o.amount > 100)` makes one; the `_expr` methods take it. It is a tuple because rustc gives a closure the
+/// types of its arguments through a tuple, and not through a struct of our own.
+pub type Portable<F> = (F, PortableExpr);
 
 /// The expression of a closure, or the reason why it has none.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +23,11 @@ impl PortableExpr {
     /// The expression.
     pub fn exact(expr: Expr) -> Self {
         Self(Ok(expr))
+    }
+
+    /// The expression of a closure with captured variables: opaque when one of them has no literal form.
+    pub fn capturing(build: impl FnOnce() -> Result<Expr, String>) -> Self {
+        Self(build())
     }
 
     /// No expression, and why: it is said to the user who exports the pipeline.

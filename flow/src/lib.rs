@@ -17,13 +17,13 @@ mod task;
 pub mod time;
 pub mod transforms;
 
+pub use flow_macros::{Record, expr, pipeline};
+
 pub use error::{Error, ErrorKind, Origin, Result};
 pub use record::Record;
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;
 
-/// What the macros' output names; not part of the public API.
 #[doc(hidden)]
-pub mod __private {
-    pub use serde;
-}
+#[path = "private.rs"]
+pub mod __private;

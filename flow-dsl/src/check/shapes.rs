@@ -159,9 +159,10 @@ fn misplaced(stage: &str, shape: Shape, untimed: bool) -> (String, &'static str)
         ("process", Shape::Plain) => {
             (needs("a key"), "write `-> key_by(|o| …)` before it, or `-> key_by(())` for one group of all")
         }
-        ("watermark", Shape::Keyed) => {
-            ("a watermark after `key_by`, which mixes records of several partitions".to_owned(), "write it right after the source")
-        }
+        ("watermark", Shape::Keyed) => (
+            "a watermark after `key_by`, which mixes records of several partitions".to_owned(),
+            "write it right after the source",
+        ),
         ("route", Shape::Keyed) => ("`route` drops the key before it".to_owned(), "write `key_by` after the route"),
         ("sink", Shape::Keyed) => ("`sink` does not need the key before it".to_owned(), "remove the `key_by`"),
         ("sink", Shape::Windowed) => {
@@ -206,7 +207,8 @@ fn end(chain: &Chain, state: &State, errors: &Errors) {
 
 fn last_token(chain: &Chain) -> Span {
     match (chain.stages.last(), &chain.head) {
-        (Some(Some(call)), _) | (None | Some(None), Head::Call(call)) => call.token.span(),
+        (Some(Some(call)), _) => call.token.span(),
+        (None | Some(None), Head::Call(call)) => call.token.span(),
         (None | Some(None), Head::Stream(name)) => name.span(),
     }
 }

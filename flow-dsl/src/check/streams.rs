@@ -1,12 +1,14 @@
 //! Names of streams: defined once, used, not made of themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use syn::Ident;
 use syn::spanned::Spanned;
 
 use crate::errors::Errors;
 use crate::model::{Call, Chain, Head, Pipeline, as_ident};
+use crate::stages::Yields;
 use crate::suggest::did_you_mean;
 
 /// Checks the names, and gives the chains in an order in which each stream is defined before it is used.
@@ -35,13 +37,19 @@ pub fn check(pipeline: &Pipeline, errors: &Errors) -> Vec<usize> {
         needs.push(from);
     }
     let order = order(pipeline, &needs, errors);
-    for (word, (ident, _)) in &defined {
-        if !used.contains(word) && !pipeline.unreadable.contains(word) {
+    for (word, (ident, at)) in &defined {
+        // A name for what ends in a sink is another mistake.
+        let ended = pipeline.chains[*at].name.as_ref() == Some(ident) && ends(&pipeline.chains[*at]);
+        if !used.contains(word) && !pipeline.unreadable.contains(word) && !ended {
             let remedy = format!("start a chain from it: `{word} -> sink(…);`, or remove it");
             errors.report(ident.span(), format!("the stream `{word}` is not used"), remedy);
         }
     }
     order
+}
+
+fn ends(chain: &Chain) -> bool {
+    chain.stages.iter().flatten().any(|call| call.row.yields == Yields::Nothing)
 }
 
 /// Every name, with its token and the chain that defines it.
@@ -51,11 +59,12 @@ fn definitions(pipeline: &Pipeline, errors: &Errors) -> BTreeMap<String, (Ident,
         let beside = chain.stages.iter().flatten().flat_map(Call::defines);
         for name in chain.name.iter().cloned().chain(beside) {
             let word = name.to_string();
-            if defined.contains_key(&word) {
-                let what = format!("the stream `{word}` is defined twice");
-                errors.report(name.span(), what, "give one of the two another name");
-            } else {
-                defined.insert(word, (name, at));
+            match defined.entry(word) {
+                Entry::Occupied(entry) => {
+                    let what = format!("the stream `{}` is defined twice", entry.key());
+                    errors.report(name.span(), what, "give one of the two another name");
+                }
+                Entry::Vacant(entry) => drop(entry.insert((name, at))),
             }
         }
     }

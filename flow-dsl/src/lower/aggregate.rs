@@ -11,8 +11,9 @@ use syn::{Expr, ExprClosure};
 
 use super::{Context, closure};
 use crate::aggregates::{Aggregation, extract};
+use crate::errors::Mistake;
 use crate::model::Call;
-use crate::portable::closure::{Portable, of_body, plain_closure};
+use crate::portable::closure::{Portable, of_body, plain_closure, with_others};
 use crate::portable::scope::{Hold, Place, Scope};
 use crate::portable::walk::{Position, walk};
 use crate::stages::Shape;
@@ -30,8 +31,12 @@ pub fn aggregate(call: &Call, cx: &mut Context) -> TokenStream {
         cx.errors.report(argument.span(), what, format!("write `{}`", call.row.usage));
         return nothing;
     };
+    let mistakes_before = cx.errors.count();
     let (body, found) = extract(user, cx.errors);
-    if found.is_empty() && cx.errors.is_empty() {
+    if cx.errors.count() > mistakes_before {
+        return nothing;
+    }
+    if found.is_empty() {
         let what = "there is no aggregation in the closure";
         cx.errors.report(user.body.span(), what, "write at least one: `count()`, `sum(o.amount)` …");
     }
@@ -54,10 +59,11 @@ pub fn aggregate(call: &Call, cx: &mut Context) -> TokenStream {
             let portable = portable.to_rust(cx.portable);
             quote_spanned!(span=> .#method(|#of| #specs, #portable))
         }
-        Err(mistake) => {
-            closure::opaque(mistake, cx);
+        Err(mistakes) => {
+            mistakes.into_iter().for_each(|mistake| closure::opaque(mistake, cx));
             let capture = &user.capture;
-            quote_spanned!(span=> .#token(|#of| #specs, #capture #head #body))
+            let own = own_key(&body);
+            quote_spanned!(span=> .#token(|#of| #specs, #capture #head { #own #body }))
         }
     }
 }
@@ -82,9 +88,10 @@ fn spec(aggregation: &Aggregation, user: &ExprClosure, cx: &mut Context) -> Toke
         }
         (_, None) => quote_spanned!(token.span()=> #of.#token()),
     };
-    let filter = aggregation.filter.as_ref().map(|(token, condition)| {
-        closure::call(token, condition, Hold::Ref, (&nothing, &nothing), cx)
-    });
+    let filter = aggregation
+        .filter
+        .as_ref()
+        .map(|(token, condition)| closure::call(token, condition, Hold::Ref, (&nothing, &nothing), cx));
     quote!(#spec #filter)
 }
 
@@ -112,16 +119,25 @@ fn finish_head(body: &Expr, found: &[Aggregation], windowed: bool, cx: &Context)
     quote!(|#key, #window #results|)
 }
 
+/// An opaque closure sees the key as its own value, as a portable one does.
+fn own_key(body: &Expr) -> Option<TokenStream> {
+    let mut names = Names::default();
+    names.visit_expr(body);
+    names.key.map(|key| quote!(let #key = ::core::clone::Clone::clone(#key);))
+}
+
 /// The second closure, if it is portable.
-fn finish(body: &Expr, head: &TokenStream, found: &[Aggregation]) -> Result<Portable, crate::errors::Mistake> {
+fn finish(body: &Expr, head: &TokenStream, found: &[Aggregation]) -> Result<Portable, Vec<Mistake>> {
     let mut scope = Scope::default();
     scope.bind("key".to_owned(), Place::Key, Hold::Ref);
     scope.bind("window".to_owned(), Place::Window, Hold::Owned);
     for (index, aggregation) in found.iter().enumerate() {
         scope.bind(aggregation.result.to_string(), Place::Aggregate(index), Hold::Owned);
     }
-    let (rust, tree) = walk(body, Position::Value, &mut scope)?;
-    Ok(of_body(quote!(move #head #rust), tree, scope))
+    match walk(body, Position::Value, &mut scope) {
+        Ok((rust, tree)) => Ok(of_body(quote!(move #head #rust), tree, scope)),
+        Err(mistake) => Err(with_others(mistake, scope)),
+    }
 }
 
 /// The user's own tokens for the key and the window: their hygiene is that of the closure's body.

@@ -1,7 +1,7 @@
 //! A closure of the user, as the argument of a method of the fluent API.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::Expr;
 
 use super::Context;
@@ -33,8 +33,8 @@ pub fn call(
 pub fn read(expr: &Expr, hold: Hold, cx: &mut Context) -> Option<TokenStream> {
     match closure::read(expr, hold) {
         Ok(portable) => Some(portable.to_rust(cx.portable)),
-        Err(mistake) => {
-            opaque(mistake, cx);
+        Err(mistakes) => {
+            mistakes.into_iter().for_each(|mistake| opaque(mistake, cx));
             None
         }
     }
@@ -45,9 +45,4 @@ pub fn opaque(mistake: Mistake, cx: &Context) {
     if cx.portable {
         cx.errors.add(mistake);
     }
-}
-
-/// The expression as it is.
-pub fn plain(expr: &Expr) -> TokenStream {
-    expr.to_token_stream()
 }

@@ -22,8 +22,8 @@ pub fn join(call: &Call, cx: &mut Context) -> TokenStream {
     let [left, right] = &names[..] else { return TokenStream::new() };
     let (left, right) = (cx.stream(left), cx.stream(right));
     let key_by = |side: &Expr| Ident::new("key_by", side.span());
-    let left_key = keys::key(&key_by(&on[0]), &on[0], cx);
-    let right_key = keys::key(&key_by(&on[1]), &on[1], cx);
+    let left_key = keys::key(&key_by(on[0]), on[0], cx);
+    let right_key = keys::key(&key_by(on[1]), on[1], cx);
     let kind = call.flag(KINDS).cloned().unwrap_or_else(|| Ident::new("inner", span));
     let right = quote!(#right #right_key);
     let joined = quote_spanned!(span=> .#token(#right));
@@ -81,7 +81,11 @@ fn interval(range: &Expr) -> Result<(TokenStream, TokenStream), Mistake> {
     let Expr::Range(bounds) = range else { return Err(wrong("this is not an interval")) };
     let (Some(start), Some(end)) = (&bounds.start, &bounds.end) else { return Err(wrong("the interval is open")) };
     if matches!(bounds.limits, RangeLimits::HalfOpen(_)) {
-        return Err(Mistake::new(bounds.limits.span(), "the interval has no `=`", "write `..=`: both ends belong to it"));
+        return Err(Mistake::new(
+            bounds.limits.span(),
+            "the interval has no `=`",
+            "write `..=`: both ends belong to it",
+        ));
     }
     let (lower, upper) = (Duration::signed(start)?, Duration::signed(end)?);
     if let (Some(lower), Some(upper)) = (lower.millis, upper.millis)

@@ -21,7 +21,11 @@ pub fn key(token: &Ident, argument: &Expr, cx: &mut Context) -> TokenStream {
     if let Expr::Tuple(tuple) = argument {
         if !tuple.elems.is_empty() {
             let what = "a key is a closure";
-            cx.errors.add(Mistake::new(argument.span(), what, "write `key_by(|o| (o.region, o.shop))`, or `key_by(())` for one group of all"));
+            cx.errors.add(Mistake::new(
+                argument.span(),
+                what,
+                "write `key_by(|o| (o.region, o.shop))`, or `key_by(())` for one group of all",
+            ));
         }
         let method = Ident::new("key_all", token.span());
         return quote_spanned!(token.span()=> .#method());

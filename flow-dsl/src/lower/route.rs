@@ -14,7 +14,11 @@ pub fn route(call: &Call, cx: &mut Context) -> TokenStream {
         cx.errors.report(token.span(), "`route` has no route", format!("write `{}`", call.row.usage));
     }
     if call.flag(&["rest"]).is_none() {
-        cx.errors.report(token.span(), "`route` does not say where the other records go", "write `rest` at its end, and use the stream `rest`");
+        cx.errors.report(
+            token.span(),
+            "`route` does not say where the other records go",
+            "write `rest` at its end, and use the stream `rest`",
+        );
     }
     let whens = call.routes.iter().map(|(name, condition)| {
         let text = Literal::string(&name.to_string());

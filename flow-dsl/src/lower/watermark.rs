@@ -20,7 +20,10 @@ pub fn watermark(call: &Call, cx: &mut Context) -> TokenStream {
     let nothing = TokenStream::new();
     match (call.args.first(), call.option("delay"), call.flag(&["monotonic"]), call.option("strategy")) {
         (None, None, None, Some(strategy)) => {
-            closure::opaque(Mistake::new(span, "a strategy of your own is not portable", "write `watermark(|o| o.at, delay = 5s)`"), cx);
+            closure::opaque(
+                Mistake::new(span, "a strategy of your own is not portable", "write `watermark(|o| o.at, delay = 5s)`"),
+                cx,
+            );
             let method = Ident::new("watermark_with", span);
             quote_spanned!(span=> .#method(#strategy))
         }

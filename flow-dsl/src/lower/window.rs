@@ -28,7 +28,11 @@ pub fn window(call: &Call, cx: &mut Context) -> TokenStream {
     });
     let late = call.option("late").and_then(|late| {
         if as_ident(late).is_none() {
-            cx.errors.report(late.span(), "`late` is the name of a stream", "write `late = late_orders`, and use that stream");
+            cx.errors.report(
+                late.span(),
+                "`late` is the name of a stream",
+                "write `late = late_orders`, and use that stream",
+            );
             return None;
         }
         Some(quote!(.split_late()))

@@ -7,7 +7,7 @@ use syn::{Expr, ExprClosure, ReturnType};
 
 use super::scope::{Captured, Hold, Place, Scope};
 use super::tree::Tree;
-use super::walk::{Position, walk};
+use super::walk::{Position, Walked, walk};
 use crate::errors::Mistake;
 
 /// A closure inside the portable subset.
@@ -20,17 +20,29 @@ pub struct Portable {
     captured: Vec<Captured>,
 }
 
-/// Reads a closure of one argument. The mistake says what in it is not portable.
-pub fn read(expr: &Expr, hold: Hold) -> Result<Portable, Mistake> {
-    let closure = plain_closure(expr)?;
+/// Reads a closure of one argument. The mistakes say what in it is not portable.
+pub fn read(expr: &Expr, hold: Hold) -> Result<Portable, Vec<Mistake>> {
     let mut scope = Scope::default();
+    match read_in(expr, hold, &mut scope) {
+        Ok((call, tree)) => Ok(Portable { call, tree, captured: scope.captured }),
+        Err(mistake) => Err(with_others(mistake, scope)),
+    }
+}
+
+/// The mistake that ended the reading, and those found beside it.
+pub fn with_others(mistake: Mistake, scope: Scope) -> Vec<Mistake> {
+    std::iter::once(mistake).chain(scope.mistakes).collect()
+}
+
+fn read_in(expr: &Expr, hold: Hold, scope: &mut Scope) -> Walked {
+    let closure = plain_closure(expr)?;
     let [parameter] = closure.inputs.iter().collect::<Vec<_>>()[..] else {
         let what = format!("the closure takes {} arguments", closure.inputs.len());
         return Err(Mistake::new(closure.inputs_begin.span(), what, "write a closure of one argument: `|o| …`"));
     };
     scope.bind_pattern(parameter, Place::Field(Vec::new()), hold)?;
-    let (body, tree) = walk(&closure.body, Position::Value, &mut scope)?;
-    Ok(Portable { call: with_body(closure, body), tree, captured: scope.captured })
+    let (body, tree) = walk(&closure.body, Position::Value, scope)?;
+    Ok((with_body(closure, body), tree))
 }
 
 /// A portable closure whose body has been read already.

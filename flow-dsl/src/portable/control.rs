@@ -36,7 +36,9 @@ pub fn block(block: &Block, position: Position, scope: &mut Scope) -> Walked {
             Ok((quote!({ #rust }), tree))
         }
         [] => Err(Mistake::new(block.span(), "an empty block is not portable", "write a value in it")),
-        [first, ..] => Err(Mistake::new(first.span(), "a statement is not portable", "write the block as one expression")),
+        [first, ..] => {
+            Err(Mistake::new(first.span(), "a statement is not portable", "write the block as one expression"))
+        }
     }
 }
 
@@ -60,16 +62,20 @@ pub fn match_on_literals(choice: &ExprMatch, position: Position, scope: &mut Sco
         Some(tree) => tree,
         // `true` and `false` are all there is: the last one needs no test.
         None if bools && chain.len() == 2 => chain.remove(1).1,
-        None => return Err(Mistake::new(choice.match_token.span, "this `match` is not portable", "end it with `_ => …`")),
+        None => {
+            return Err(Mistake::new(choice.match_token.span, "this `match` is not portable", "end it with `_ => …`"));
+        }
     };
-    let tree = chain.into_iter().rev().fold(last, |otherwise, (test, then)| {
-        Tree::If(Box::new(test), Box::new(then), Box::new(otherwise))
-    });
+    let tree = chain
+        .into_iter()
+        .rev()
+        .fold(last, |otherwise, (test, then)| Tree::If(Box::new(test), Box::new(then), Box::new(otherwise)));
     Ok((quote!(match #scrutinee { #(#arms)* }), tree))
 }
 
 fn is_bool_test(test: &Tree) -> bool {
-    let literal = |tree: &Tree| matches!(tree, Tree::Literal(value) if ["true", "false"].contains(&value.to_string().as_str()));
+    let literal =
+        |tree: &Tree| matches!(tree, Tree::Literal(value) if ["true", "false"].contains(&value.to_string().as_str()));
     matches!(test, Tree::Binary(_, "Eq", right) if literal(right))
 }
 
@@ -113,7 +119,9 @@ fn value(expr: &Expr) -> Result<Tree, Mistake> {
     match expr {
         Expr::Lit(lit) if !matches!(lit.lit, Lit::Float(_)) => literal(&lit.lit).map(|(_, tree)| tree),
         Expr::Unary(_) => walk(expr, Position::Look, &mut Scope::default()).map(|(_, tree)| tree),
-        other => Err(Mistake::new(other.span(), "this pattern is not portable", "match on whole numbers, strings and bools")),
+        other => {
+            Err(Mistake::new(other.span(), "this pattern is not portable", "match on whole numbers, strings and bools"))
+        }
     }
 }
 
@@ -125,10 +133,10 @@ pub fn structure(structure: &ExprStruct, scope: &mut Scope) -> Walked {
     }
     let path = &structure.path;
     let name = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let values = structure.fields.iter().map(|field| walk(&field.expr, Position::Value, scope)).collect();
     let mut fields = Vec::new();
     let mut trees = Vec::new();
-    for field in &structure.fields {
-        let (rust, tree) = walk(&field.expr, Position::Value, scope)?;
+    for (field, (rust, tree)) in structure.fields.iter().zip(scope.all(values)?) {
         let member = &field.member;
         let colon = &field.colon_token.unwrap_or_default();
         fields.push(quote!(#member #colon #rust));
@@ -142,12 +150,8 @@ pub fn tuple(tuple: &ExprTuple, scope: &mut Scope) -> Walked {
     if tuple.elems.is_empty() {
         return Err(Mistake::new(tuple.span(), "`()` is not portable", "write a value"));
     }
-    let mut parts = Vec::new();
-    let mut trees = Vec::new();
-    for part in &tuple.elems {
-        let (rust, tree) = walk(part, Position::Value, scope)?;
-        parts.push(rust);
-        trees.push(tree);
-    }
-    Ok((quote!((#(#parts,)*)), Tree::Tuple(trees)))
+    let values = tuple.elems.iter().map(|part| walk(part, Position::Value, scope)).collect();
+    let (parts, trees): (Vec<_>, Vec<_>) = scope.all(values)?.into_iter().unzip();
+    let rust = if let [one] = &parts[..] { quote!((#one,)) } else { quote!((#(#parts),*)) };
+    Ok((rust, Tree::Tuple(trees)))
 }

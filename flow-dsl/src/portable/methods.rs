@@ -113,11 +113,14 @@ pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
         let path = quote_spanned!(Span::mixed_site().located_at(call.method.span())=> ::flow::ops::abs);
         return Ok((quote!(#path(#receiver)), Tree::Call("Abs", vec![tree])));
     }
-    if name == "trim_matches" && matches!(args[..], [Expr::Lit(lit)] if matches!(&lit.lit, Lit::Char(c) if c.value() == ' ')) {
+    if name == "trim_matches"
+        && matches!(args[..], [Expr::Lit(lit)] if matches!(&lit.lit, Lit::Char(c) if c.value() == ' '))
+    {
         let (receiver, tree) = walk(&call.receiver, Position::Look, scope)?;
         return Ok((quote!(#receiver.#method(' ')), Tree::Call("Trim", vec![tree])));
     }
-    let Some((.., function, takes)) = METHODS.iter().find(|(known, count, ..)| *known == name && *count == arity) else {
+    let Some((.., function, takes)) = METHODS.iter().find(|(known, count, ..)| *known == name && *count == arity)
+    else {
         return Err(unknown(call, &name));
     };
     let inner = if *takes == Takes::Value { Position::Value } else { Position::Look };
@@ -141,14 +144,19 @@ fn unknown(call: &ExprMethodCall, name: &str) -> Mistake {
             None => "the portable methods are listed in the documentation of `pipeline!`".to_owned(),
         },
     };
-    Mistake::new(call.method.span(), format!("`.{name}({})` is not portable", if call.args.is_empty() { "" } else { "…" }), remedy)
+    Mistake::new(
+        call.method.span(),
+        format!("`.{name}({})` is not portable", if call.args.is_empty() { "" } else { "…" }),
+        remedy,
+    )
 }
 
 /// `"text".to_string()` and the like are literals.
 fn of_string_literal(call: &ExprMethodCall, name: &str) -> Option<(TokenStream, Tree)> {
     let Expr::Lit(lit) = &*call.receiver else { return None };
     let makes_string = ["to_string", "to_owned", "into"].contains(&name) && call.args.is_empty();
-    (makes_string && matches!(lit.lit, Lit::Str(_))).then(|| (call.to_token_stream(), Tree::Literal(lit.to_token_stream())))
+    (makes_string && matches!(lit.lit, Lit::Str(_)))
+        .then(|| (call.to_token_stream(), Tree::Literal(lit.to_token_stream())))
 }
 
 /// `s.chars().count()` and `s.chars().skip(n).take(m).collect::<String>()`.
@@ -170,7 +178,11 @@ fn of_chars(call: &ExprMethodCall, scope: &mut Scope) -> Result<Option<(TokenStr
         ["skip", "take", "collect"] => {
             let mut bound = |step: &ExprMethodCall| match step.args.first() {
                 Some(Expr::Lit(lit)) => walk(&Expr::Lit(lit.clone()), Position::Look, scope).map(|(_, tree)| tree),
-                _ => Err(Mistake::new(step.method.span(), "this part of a string is not portable", "use literal numbers")),
+                _ => Err(Mistake::new(
+                    step.method.span(),
+                    "this part of a string is not portable",
+                    "use literal numbers",
+                )),
             };
             Tree::Call("Substring", vec![subject, bound(steps[0])?, bound(steps[1])?])
         }
@@ -224,9 +236,11 @@ pub fn function(call: &ExprCall, scope: &mut Scope) -> Walked {
             let literal = Tree::Literal(pattern.to_token_stream());
             Ok((quote!(#function(#rust, #pattern)), Tree::Call("Matches", vec![tree, literal])))
         }
-        [_, pattern] if ends("matches") => {
-            Err(Mistake::new(pattern.span(), "this pattern is not portable", "write the regular expression as a literal"))
-        }
+        [_, pattern] if ends("matches") => Err(Mistake::new(
+            pattern.span(),
+            "this pattern is not portable",
+            "write the regular expression as a literal",
+        )),
         _ => {
             let remedy = "write its body here, in fields, literals, captured values and operators";
             Err(Mistake::new(call.func.span(), format!("the function `{text}` is not portable"), remedy))
@@ -237,7 +251,8 @@ pub fn function(call: &ExprCall, scope: &mut Scope) -> Walked {
 /// `format!("{}-{}", a, b)` of strings.
 pub fn format(mac: &ExprMacro, scope: &mut Scope) -> Walked {
     let path = &mac.mac.path;
-    let unclear = |what: &str| Mistake::new(path.span(), what, "write `format!(\"{}-{}\", a, b)` of strings, with plain `{}`");
+    let unclear =
+        |what: &str| Mistake::new(path.span(), what, "write `format!(\"{}-{}\", a, b)` of strings, with plain `{}`");
     if !path.is_ident("format") {
         return Err(Mistake::new(path.span(), "this macro is not portable", "of macros, `format!` is"));
     }
@@ -245,7 +260,9 @@ pub fn format(mac: &ExprMacro, scope: &mut Scope) -> Walked {
     let Ok(parts) = parts.map(|parts| parts.into_iter().collect::<Vec<_>>()) else {
         return Err(unclear("this `format!` is not portable"));
     };
-    let Some((Expr::Lit(template), args)) = parts.split_first() else { return Err(unclear("this `format!` is not portable")) };
+    let Some((Expr::Lit(template), args)) = parts.split_first() else {
+        return Err(unclear("this `format!` is not portable"));
+    };
     let Lit::Str(text) = &template.lit else { return Err(unclear("this `format!` is not portable")) };
     let value = text.value();
     let texts: Vec<_> = value.split("{}").collect();

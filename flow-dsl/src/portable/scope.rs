@@ -49,6 +49,8 @@ pub struct Scope {
     pub captured: Vec<Captured>,
     /// How many closures on an `Option` stand around what is being read.
     pub depth: usize,
+    /// Mistakes beside the one that ends the reading.
+    pub mistakes: Vec<Mistake>,
 }
 
 impl Scope {
@@ -61,6 +63,32 @@ impl Scope {
     /// Gives a name a meaning.
     pub fn bind(&mut self, name: String, place: Place, hold: Hold) {
         self.names.push((name, place, hold));
+    }
+
+    /// Both, or the first mistake of them; the second is kept.
+    pub fn both<T>(&mut self, first: Result<T, Mistake>, second: Result<T, Mistake>) -> Result<[T; 2], Mistake> {
+        match (first, second) {
+            (Ok(first), Ok(second)) => Ok([first, second]),
+            (Err(first), Err(second)) => {
+                self.mistakes.push(second);
+                Err(first)
+            }
+            (Err(mistake), _) | (_, Err(mistake)) => Err(mistake),
+        }
+    }
+
+    /// All of them, or the first mistake; the others are kept.
+    pub fn all<T>(&mut self, results: Vec<Result<T, Mistake>>) -> Result<Vec<T>, Mistake> {
+        let mut first = None;
+        let mut all = Vec::new();
+        for result in results {
+            match result {
+                Ok(value) => all.push(value),
+                Err(mistake) if first.is_none() => first = Some(mistake),
+                Err(mistake) => self.mistakes.push(mistake),
+            }
+        }
+        first.map_or(Ok(all), Err)
     }
 
     /// How many names there are, to return to.
@@ -137,11 +165,13 @@ pub fn member(place: &Place, name: String, span: Span) -> Result<Place, Mistake>
 }
 
 /// Constants (`MIN`, `limits::MIN`, `i64::MAX`) are the same everywhere and are not moved.
-fn is_constant(source: &Expr) -> bool {
+pub fn is_constant(source: &Expr) -> bool {
     match source {
         Expr::Path(path) => {
             let upper = |name: String| name.chars().find(|c| *c != '_').is_some_and(char::is_uppercase);
-            path.qself.is_some() || path.path.segments.len() > 1 || path.path.get_ident().is_some_and(|name| upper(name.to_string()))
+            path.qself.is_some()
+                || path.path.segments.len() > 1
+                || path.path.get_ident().is_some_and(|name| upper(name.to_string()))
         }
         Expr::Field(field) => is_constant(&field.base),
         _ => false,

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprBinary, ExprField, ExprUnary, Lit, Member, Type, UnOp};
 
-use super::scope::{Hold, Place, Scope, member};
+use super::scope::{Hold, Place, Scope, is_constant, member};
 use super::tree::Tree;
 use super::{control, methods};
 use crate::errors::Mistake;
@@ -70,7 +70,10 @@ pub fn not_portable(expr: &Expr) -> Mistake {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => ("a jump", "write `if … { … } else { … }`"),
         Expr::Await(_) | Expr::Async(_) => ("asynchronous work", "use `join`, or remove `portable;`"),
         Expr::Unsafe(_) => ("an unsafe block", "write an expression of fields"),
-        _ => ("this expression", "write fields, literals, captured values, operators, `if`, `match` and the listed methods"),
+        _ => (
+            "this expression",
+            "write fields, literals, captured values, operators, `if`, `match` and the listed methods",
+        ),
     };
     Mistake::new(expr.span(), format!("{what} is not portable"), remedy)
 }
@@ -85,12 +88,16 @@ pub fn literal(lit: &Lit) -> Walked {
         Lit::Int(int) if typed(int.suffix()) => Tree::Literal(rust.clone()),
         Lit::Float(float) if typed(float.suffix()) => Tree::Literal(rust.clone()),
         Lit::Str(_) | Lit::Bool(_) => Tree::Literal(rust.clone()),
-        Lit::Int(_) => return Err(Mistake::new(lit.span(), format!("`{rust}` is not portable"), "use i64, i32, i16 or i8")),
+        Lit::Int(_) => {
+            return Err(Mistake::new(lit.span(), format!("`{rust}` is not portable"), "use i64, i32, i16 or i8"));
+        }
         Lit::Char(char) => {
             let remedy = format!("write the string {:?}", char.value().to_string());
             return Err(Mistake::new(lit.span(), "a character is not portable", remedy));
         }
-        other => return Err(Mistake::new(other.span(), "this literal is not portable", "use numbers, strings and bools")),
+        other => {
+            return Err(Mistake::new(other.span(), "this literal is not portable", "use numbers, strings and bools"));
+        }
     };
     Ok((rust, tree))
 }
@@ -105,7 +112,8 @@ fn place(expr: &Expr, position: Position, scope: &mut Scope) -> Walked {
             return Err(not_portable(expr));
         }
         let (rust, tree) = scope.capture(expr);
-        return Ok((taken(rust, position, Hold::Ref), tree));
+        let hold = if is_constant(expr) { Hold::Owned } else { Hold::Ref };
+        return Ok((taken(rust, position, hold), tree));
     };
     let tree = match found {
         Place::Field(path) => Tree::Field(path),
@@ -175,19 +183,29 @@ fn key(expr: &Expr) -> Result<Tree, Mistake> {
         Expr::Field(ExprField { base, member: Member::Unnamed(index), .. }) if matches!(**base, Expr::Path(_)) => {
             Ok(Tree::Key(Some(index.index as usize)))
         }
-        other => Err(Mistake::new(other.span(), "a field of the key is not portable", "write `key`, or `key.0` of several")),
+        other => {
+            Err(Mistake::new(other.span(), "a field of the key is not portable", "write `key`, or `key.0` of several"))
+        }
     }
 }
 
 fn window(expr: &Expr) -> Walked {
     let part = match expr {
-        Expr::Field(ExprField { base, member: Member::Named(name), .. }) if matches!(**base, Expr::Path(_)) => name.to_string(),
+        Expr::Field(ExprField { base, member: Member::Named(name), .. }) if matches!(**base, Expr::Path(_)) => {
+            name.to_string()
+        }
         _ => String::new(),
     };
     let tree = match part.as_str() {
         "start" => Tree::WindowStart,
         "end" => Tree::WindowEnd,
-        _ => return Err(Mistake::new(expr.span(), "the window itself is not portable", "write `window.start` or `window.end`")),
+        _ => {
+            return Err(Mistake::new(
+                expr.span(),
+                "the window itself is not portable",
+                "write `window.start` or `window.end`",
+            ));
+        }
     };
     Ok((expr.to_token_stream(), tree))
 }
@@ -206,14 +224,17 @@ fn arithmetic(op: &BinOp) -> Option<(&'static str, &'static str)> {
 
 fn binary(binary: &ExprBinary, scope: &mut Scope) -> Walked {
     let op = &binary.op;
-    if matches!((op, &*binary.right), (BinOp::Add(_), Expr::Reference(_))) || is_text(&binary.right) && matches!(op, BinOp::Add(_)) {
+    if matches!((op, &*binary.right), (BinOp::Add(_), Expr::Reference(_)))
+        || is_text(&binary.right) && matches!(op, BinOp::Add(_))
+    {
         // `a.clone() + &b`, of strings.
         let (left, first) = walk(&binary.left, Position::Value, scope)?;
         let (right, second) = walk(&binary.right, Position::Look, scope)?;
         return Ok((quote!(#left #op #right), Tree::Call("Concat", vec![first, second])));
     }
-    let (left, first) = walk(&binary.left, Position::Look, scope)?;
-    let (right, second) = walk(&binary.right, Position::Look, scope)?;
+    let left = walk(&binary.left, Position::Look, scope);
+    let right = walk(&binary.right, Position::Look, scope);
+    let [(left, first), (right, second)] = scope.both(left, right)?;
     if let Some((function, name)) = arithmetic(op) {
         let function = Ident::new(function, op.span());
         let path = quote_spanned!(Span::mixed_site().located_at(op.span())=> ::flow::ops::#function);

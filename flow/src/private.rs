@@ -1,0 +1,70 @@
+//! What the macros' output names; not part of the public API.
+//!
+//! `captured!` and `described!` find out whether a type implements a trait by method lookup: the implementation for
+//! `Probe` is found before that for `&Probe`, and applies only where the trait does.
+
+pub use serde;
+
+pub use crate::{__captured as captured, __described as described};
+
+use crate::connector::Source;
+use crate::expr::{Expr, Literal};
+
+/// Holds what is asked about.
+#[derive(Debug)]
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+/// The answer for a captured variable with a literal form.
+pub trait WithLiteral {
+    /// Its literal.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    fn literal(&self, name: &str) -> Result<Expr, String>;
+}
+
+impl<T: Literal + ?Sized> WithLiteral for Probe<'_, T> {
+    fn literal(&self, _: &str) -> Result<Expr, String> {
+        Ok(Expr::literal(self.0))
+    }
+}
+
+/// The answer for any other.
+pub trait WithoutLiteral {
+    /// The reason why the closure is opaque.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    fn literal(&self, name: &str) -> Result<Expr, String>;
+}
+
+impl<T: ?Sized> WithoutLiteral for &Probe<'_, T> {
+    fn literal(&self, name: &str) -> Result<Expr, String> {
+        Err(format!("the captured value `{name}` is of a type without a literal form"))
+    }
+}
+
+/// The expression of a captured variable, if its type has one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __captured {
+    ($name:literal, $value:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{WithLiteral as _, WithoutLiteral as _};
+        (&$crate::__private::Probe(&$value)).literal($name)
+    }};
+}
+
+/// The stream, with its schema where its records have one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __described {
+    ($stream:expr) => {{ $stream }};
+}
+
+/// The source, which gives records of the type that the user wrote.
+pub fn source_of<T, S: Source<Item = T>>(source: S) -> S {
+    source
+}
