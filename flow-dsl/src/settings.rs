@@ -119,7 +119,7 @@ impl Settings {
     }
 }
 
-fn value<'a>(setting: &'a Setting) -> Result<&'a Expr, Mistake> {
+fn value(setting: &Setting) -> Result<&Expr, Mistake> {
     let row = row(&setting.name.to_string()).map_or("", |row| row.usage);
     if let Some(key) = &setting.key {
         let what = format!("`{}` takes no argument", setting.name);

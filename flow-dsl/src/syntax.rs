@@ -305,7 +305,7 @@ mod tests {
         );
         check(
             "a -> filter(|o| ) -> map(delay =) -> sink(s)",
-            concat!("! unexpected end of input, expected an expression\n! `delay =` has no value"),
+            "! unexpected end of input, expected an expression\n! `delay =` has no value",
         );
         check("a -> sink(s)", "a/-1 sink/1\n! the statement does not end");
     }

@@ -17,9 +17,8 @@ mod task;
 pub mod time;
 pub mod transforms;
 
-pub use flow_macros::{Record, expr, pipeline};
-
 pub use error::{Error, ErrorKind, Origin, Result};
+pub use flow_macros::{Record, expr, pipeline};
 pub use record::Record;
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;

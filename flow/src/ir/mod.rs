@@ -7,15 +7,12 @@
 //! * [`sql_print`], [`sql_parse`]: typed trees as SQL text, and back;
 //! * [`pattern`]: regular expressions that both engines read alike.
 
-<<<<<<< HEAD
 mod anchor;
+mod build;
 mod cast;
 mod construct;
 mod desugar;
 pub mod eval;
-=======
-mod build;
->>>>>>> 24aae58 (The macros: pipeline!, expr!, and what they call; goldens of expansions and refusals)
 pub mod expr;
 mod functions;
 mod literals;

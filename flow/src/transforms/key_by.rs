@@ -30,11 +30,11 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// [`key_by`](Self::key_by) with a closure that carries its expression.
-    pub fn key_by_expr<K: Key, F>(self, key: Portable<F>) -> KeyedStream<K, T>
+    pub fn key_by_expr<K: Key, F>(self, (key, expr): Portable<F>) -> KeyedStream<K, T>
     where
         F: Fn(&T) -> K + Send + Sync + 'static,
     {
-        KeyedStream { stream: self, key: KeyFn::new(key.call), expr: key.expr }
+        KeyedStream { stream: self, key: KeyFn::new(key), expr }
     }
 
     /// One group for all records.
