@@ -18,11 +18,12 @@ pub mod time;
 pub mod transforms;
 
 pub use error::{Error, ErrorKind, Origin, Result};
-pub use flow_macros::{Record, expr, pipeline};
 pub use record::Record;
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;
 
+/// What the macros' output names; not part of the public API.
 #[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
+pub mod __private {
+    pub use serde;
+}
