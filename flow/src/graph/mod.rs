@@ -13,6 +13,6 @@ pub(crate) use bodies::{
 };
 pub(crate) use chain::{Layout, Placed, lay_out};
 pub(crate) use check::check;
-pub(crate) use description::{Description, closure_expr};
+pub(crate) use description::{Aggregate, Aggregation, Description, closure_expr};
 pub(crate) use node::{Body, Graph, Input, Node, NodeId, Parallel, Port};
 pub(crate) use settings::Settings;

@@ -7,6 +7,7 @@
 //! * [`sql_print`], [`sql_parse`]: typed trees as SQL text, and back;
 //! * [`pattern`]: regular expressions that both engines read alike.
 
+pub mod aggregation;
 mod anchor;
 mod build;
 mod cast;
@@ -24,6 +25,7 @@ pub mod sql_print;
 pub mod typed;
 pub mod types;
 pub mod value;
+pub mod window;
 
 #[cfg(test)]
 mod tests;
