@@ -8,7 +8,10 @@ mod graph;
 pub mod ir;
 pub mod operator;
 pub mod ops;
+pub mod pipeline;
+pub mod prelude;
 pub mod record;
+pub mod runtime;
 pub mod sinks;
 pub mod sources;
 pub mod state;
@@ -18,12 +21,13 @@ pub mod time;
 pub mod transforms;
 
 pub use error::{Error, ErrorKind, Origin, Result};
+pub use flow_macros::{Record, expr, pipeline};
+pub use pipeline::{OnError, Pipeline};
 pub use record::Record;
+pub use runtime::{Job, Report};
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;
 
-/// What the macros' output names; not part of the public API.
 #[doc(hidden)]
-pub mod __private {
-    pub use serde;
-}
+#[path = "private.rs"]
+pub mod __private;

@@ -1,9 +1,9 @@
 //! The conservation ledger: where every record that entered a stage has gone.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// The counters of one stage in one task. Only that task writes them; anyone may read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Ledger {
     entered: AtomicU64,
     passed: AtomicU64,
@@ -13,7 +13,24 @@ pub struct Ledger {
     dead_lettered: AtomicU64,
     skipped: AtomicU64,
     emitted: AtomicU64,
-    watermark: std::sync::atomic::AtomicI64,
+    watermark: AtomicI64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        let zero = || AtomicU64::new(0);
+        Self {
+            entered: zero(),
+            passed: zero(),
+            filtered: zero(),
+            absorbed: zero(),
+            late: zero(),
+            dead_lettered: zero(),
+            skipped: zero(),
+            emitted: zero(),
+            watermark: AtomicI64::new(i64::MIN),
+        }
+    }
 }
 
 /// What a stage has counted. `entered = passed + filtered + absorbed + late + dead_lettered + skipped + held`, where `held`

@@ -1,6 +1,6 @@
 //! A chain of operators in its task: with the clock, and the way to the dead letters.
 
-use super::control::{Control, SplitNames, TaskEvent};
+use super::control::{Control, SplitNames};
 use crate::connector::DeadLetter;
 use crate::element::{Batch, Element};
 use crate::error::Result;
@@ -45,7 +45,7 @@ impl<T: Send + 'static> Chain<T> {
     pub(crate) async fn pass_barrier(&mut self, element: Element<T>, epoch: u64, control: &Control) -> Result<()> {
         self.push(element)?;
         let part = std::mem::take(&mut self.cx.snapshot);
-        control.tell(TaskEvent::Passed { epoch, part }).await;
+        control.passed(epoch, part).await;
         Ok(())
     }
 

@@ -46,7 +46,7 @@ pub(crate) enum Decision {
 /// What a task tells the job.
 pub(crate) enum TaskEvent {
     /// The barrier of this epoch has passed; this is what the task's operators wrote.
-    Passed { epoch: u64, part: Snapshot },
+    Passed { task: usize, epoch: u64, part: Snapshot },
     /// A sink has everything ready to be committed.
     Prepared,
 }
@@ -54,6 +54,8 @@ pub(crate) enum TaskEvent {
 /// A task's line to the job.
 #[derive(Clone)]
 pub(crate) struct Control {
+    /// The task's number in its job.
+    pub(crate) task: usize,
     pub(crate) command: watch::Receiver<Command>,
     pub(crate) cancel: CancellationToken,
     pub(crate) events: mpsc::Sender<TaskEvent>,
@@ -61,6 +63,11 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// Tells the job that a barrier has passed, and what the task's operators wrote.
+    pub(crate) async fn passed(&self, epoch: u64, part: Snapshot) {
+        self.tell(TaskEvent::Passed { task: self.task, epoch, part }).await;
+    }
+
     /// Tells the job; a job that is gone needs to be told nothing.
     pub(crate) async fn tell(&self, event: TaskEvent) {
         if self.events.send(event).await.is_err() {

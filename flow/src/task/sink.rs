@@ -91,7 +91,7 @@ impl<T: Send + 'static> SinkTask<T> {
                 Element::Barrier(barrier) => {
                     self.writer.flush().await?;
                     clean = true;
-                    control.tell(TaskEvent::Passed { epoch: barrier.epoch, part: Snapshot::default() }).await;
+                    control.passed(barrier.epoch, Snapshot::default()).await;
                 }
                 Element::Watermark(watermark) => self.ledger.set_watermark(watermark),
                 Element::Partition(..) | Element::Idle => {}

@@ -1,0 +1,119 @@
+//! Showing how a pipeline will run.
+
+use super::define::Pipeline;
+use crate::graph::{Graph, Layout, NodeId, lay_out};
+use crate::stream::lock;
+use crate::task::Route;
+use std::fmt;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// How a pipeline will run: its tasks, the stages that share one, and how records find their task.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    name: String,
+    tasks: Vec<Chain>,
+    edges: Vec<Link>,
+}
+
+#[derive(Clone, Debug)]
+struct Chain {
+    head: NodeId,
+    stages: Vec<Arc<str>>,
+    parallelism: usize,
+    source: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Link {
+    from: NodeId,
+    to: NodeId,
+    route: &'static str,
+}
+
+impl Pipeline {
+    /// How this pipeline will run. A source runs in as many tasks as the pipeline says, and no more than it has partitions,
+    /// which is known when it is opened.
+    #[must_use]
+    pub fn explain(&self) -> Explain {
+        let graph = lock(&self.graph);
+        Explain::new(&graph)
+    }
+}
+
+impl Explain {
+    fn new(graph: &Graph) -> Self {
+        let layout = lay_out(graph, |_| None);
+        let names = graph.names();
+        let mut tasks: Vec<Chain> = Vec::new();
+        for (id, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !node.hidden) {
+            let head = layout.head(graph, id);
+            let name = Arc::clone(&names[id]);
+            match tasks.iter_mut().find(|chain| chain.head == head) {
+                Some(chain) => chain.stages.push(name),
+                None => tasks.push(Chain {
+                    head,
+                    stages: vec![name],
+                    parallelism: layout.nodes[id].tasks,
+                    source: node.inputs.is_empty(),
+                }),
+            }
+        }
+        Self { name: graph.settings.name.clone(), tasks, edges: Self::links(graph, &layout) }
+    }
+
+    fn links(graph: &Graph, layout: &Layout) -> Vec<Link> {
+        let mut links = Vec::new();
+        for (id, node) in graph.nodes.iter().enumerate().filter(|(id, _)| layout.nodes[*id].begins) {
+            for (input, route) in node.inputs.iter().zip(&layout.nodes[id].routes) {
+                let route = match route {
+                    Route::Forward => "forward",
+                    Route::Rebalance => "rebalance",
+                    Route::Hash(_) => "hash",
+                };
+                links.push(Link { from: layout.head(graph, input.from.node), to: layout.head(graph, id), route });
+            }
+        }
+        links
+    }
+
+    /// The same as a Mermaid flowchart.
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        let mut text = String::from("flowchart LR\n");
+        let write = |text: &mut String| -> fmt::Result {
+            for chain in &self.tasks {
+                let stages = chain.stages.iter().map(|stage| escape(stage)).collect::<Vec<_>>().join("<br/>");
+                writeln!(text, "    t{}[\"{stages}<br/>×{}\"]", chain.head, chain.parallelism)?;
+            }
+            for Link { from, to, route } in &self.edges {
+                writeln!(text, "    t{from} -->|{route}| t{to}")?;
+            }
+            Ok(())
+        };
+        // Writing to a `String` does not fail.
+        let _infallible = write(&mut text);
+        text
+    }
+}
+
+fn escape(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_alphanumeric() || " -_./".contains(c) { c.to_string() } else { format!("#{};", c as u32) })
+        .collect()
+}
+
+impl fmt::Display for Explain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "pipeline `{}`", self.name)?;
+        let number = |head: NodeId| self.tasks.iter().position(|chain| chain.head == head).map_or(0, |at| at + 1);
+        for (at, chain) in self.tasks.iter().enumerate() {
+            let most = if chain.source { "up to " } else { "" };
+            write!(f, "  {}. {} (×{most}{})", at + 1, chain.stages.join(" > "), chain.parallelism)?;
+            let inputs = self.edges.iter().filter(|edge| edge.to == chain.head);
+            let inputs: Vec<_> = inputs.map(|edge| format!("{} from {}", edge.route, number(edge.from))).collect();
+            writeln!(f, "{}{}", if inputs.is_empty() { "" } else { "  <- " }, inputs.join(", "))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! The handle to a pipeline that is written, described and run.
+
+mod define;
+mod explain;
+mod run;
+
+pub use define::{OnError, Pipeline};
+pub use explain::Explain;

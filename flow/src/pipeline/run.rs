@@ -1,0 +1,71 @@
+//! Running a pipeline in this process.
+
+use super::define::Pipeline;
+use crate::error::{Error, ErrorKind, Result};
+use crate::graph::Graph;
+use crate::runtime::{Job, Report, Start, launch};
+use crate::state::Snapshot;
+use crate::stream::lock;
+use crate::time::Clock;
+
+impl Pipeline {
+    /// Runs the pipeline to its end, in the tokio runtime of the caller.
+    ///
+    /// # Errors
+    /// A mistake in the definition, a source or sink that cannot be opened, or what ended the job.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the job.
+    pub async fn run(self) -> Result<Report> {
+        self.start().await?.wait().await
+    }
+
+    /// Starts the pipeline in the tokio runtime of the caller, of either flavour. When it returns, all sources and sinks are
+    /// open.
+    ///
+    /// # Errors
+    /// A mistake in the definition, or a source or sink that cannot be opened.
+    pub async fn start(self) -> Result<Job> {
+        launch(self.into_graph(), Start::default()).await
+    }
+
+    /// Starts the pipeline where a snapshot of it was taken: with the state that its stages held, and at the positions that
+    /// its sources had reached. The parallelism may be another.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); and when the snapshot does not fit the pipeline, or two stages with state share an id.
+    pub async fn restore(self, snapshot: Snapshot) -> Result<Job> {
+        launch(self.into_graph(), Start { snapshot: Some(snapshot), clock: None }).await
+    }
+
+    /// As [`start`](Self::start) or [`restore`](Self::restore), with processing time that is told by this clock.
+    ///
+    /// # Errors
+    /// As [`restore`](Self::restore).
+    pub async fn start_at(self, clock: Clock, snapshot: Option<Snapshot>) -> Result<Job> {
+        launch(self.into_graph(), Start { snapshot, clock: Some(clock) }).await
+    }
+
+    /// Runs the pipeline to its end, in a runtime of its own, from code that is not async.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); and when called from async code, where it would block a thread that others need.
+    pub fn run_blocking(self) -> Result<Report> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(Error::new(ErrorKind::Definition, "`run_blocking` was called from async code")
+                .help("there it is `run().await`"));
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let result = runtime.block_on(self.run());
+        // A blocking call that hangs must not hang the caller.
+        runtime.shutdown_background();
+        result
+    }
+
+    /// The definition; handles to its streams are then of no use any more.
+    fn into_graph(self) -> Graph {
+        let mut graph = lock(&self.graph);
+        let origin = graph.origin;
+        std::mem::replace(&mut *graph, Graph::new(String::new(), origin))
+    }
+}

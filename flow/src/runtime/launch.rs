@@ -1,0 +1,228 @@
+//! Brings a graph to life: resolves partitions, opens sources and sinks, and starts the tasks.
+
+use super::blocking;
+use super::build::Builder;
+use super::job::Job;
+use super::metrics::{Meters, StageMeter};
+use super::supervise::{Supervisor, TaskSet};
+use crate::connector::{Delivery, Position, SinkContext, SourceContext, Split, SplitStart};
+use crate::error::{Error, ErrorKind, Origin, Result, StageRef};
+use crate::graph::{Body, Graph, Layout, NodeId, Port, SinkBody, SourceOptions, check, lay_out};
+use crate::operator::erased::Erased;
+use crate::operator::{ErrorPolicy, Ledger, StageInfo};
+use crate::state::{Snapshot, groups_of};
+use crate::task::{ChainParts, SplitNames, Task};
+use crate::time::Clock;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How a job begins.
+#[derive(Default)]
+pub(crate) struct Start {
+    /// Goes on from here.
+    pub(crate) snapshot: Option<Snapshot>,
+    /// Tells processing time.
+    pub(crate) clock: Option<Clock>,
+}
+
+/// Checks a definition, opens its sources and sinks, and starts its tasks.
+///
+/// # Errors
+/// A mistake in the definition, or a source or sink that cannot be opened; nothing is left behind then.
+pub(crate) async fn launch(mut graph: Graph, start: Start) -> Result<Job> {
+    check(&graph)?;
+    let clock = start.clock.unwrap_or_else(Clock::start);
+    if start.snapshot.is_some() {
+        unambiguous(&graph)?;
+    }
+    let splits = resolve_splits(&mut graph, clock).await?;
+    let layout = lay_out(&graph, |node| splits.get(&node).map(Vec::len));
+    let mut tasks = TaskSet::default();
+    let opened = open(&mut graph, &layout, clock, splits, start.snapshot.as_ref(), &mut tasks).await;
+    let meters = match opened {
+        Ok(meters) => meters,
+        Err(error) => {
+            // Sinks that were opened already take back what they have begun.
+            tasks.abandon().await;
+            return Err(error);
+        }
+    };
+    let delivery = weakest(&graph);
+    let epoch = start.snapshot.map_or(0, |snapshot| snapshot.epoch());
+    let ambiguous = unambiguous(&graph).err();
+    let name = graph.settings.name.clone();
+    Ok(Supervisor::start(name, tasks, meters, delivery, epoch, ambiguous))
+}
+
+/// State is found again under its stage's id, so two stages of one id cannot both have any.
+fn unambiguous(graph: &Graph) -> Result<()> {
+    let mut ids: HashMap<&str, NodeId> = HashMap::new();
+    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.stateful || node.inputs.is_empty()) {
+        if ids.insert(node.name.as_deref().unwrap_or(node.kind), at).is_some() {
+            let stage = StageRef { name: node.kind.into(), origin: node.origin };
+            return Err(Error::new(
+                ErrorKind::Definition,
+                format!("there are several stages `{}` with state", node.kind),
+            )
+            .help("give each a name of its own, so that its state is found again")
+            .at(&stage));
+        }
+    }
+    Ok(())
+}
+
+fn weakest(graph: &Graph) -> Delivery {
+    let sinks = graph.nodes.iter().filter_map(|node| match &node.body {
+        Some(Body::Sink(sink)) => Some(sink.delivery()),
+        _ => None,
+    });
+    sinks.chain(graph.dead_letters.as_ref().map(|sink| sink.delivery())).min().unwrap_or(Delivery::AtLeastOnce)
+}
+
+fn source_context(graph: &Graph, stage: &Arc<str>, clock: Clock, task: usize, tasks: usize) -> SourceContext {
+    SourceContext {
+        stage: Arc::clone(stage),
+        pipeline: graph.settings.name.as_str().into(),
+        task,
+        tasks,
+        batch_size: graph.settings.batch_size,
+        stateful: graph.nodes.iter().any(|node| node.stateful),
+        clock,
+        blocking: blocking(),
+    }
+}
+
+/// Asks every source for its partitions.
+async fn resolve_splits(graph: &mut Graph, clock: Clock) -> Result<HashMap<NodeId, Vec<Split>>> {
+    let names = graph.names();
+    let mut resolved = HashMap::new();
+    for node in 0..graph.nodes.len() {
+        let cx = source_context(graph, &names[node], clock, 0, 1);
+        let origin = graph.nodes[node].origin;
+        if let Some(Body::Source(source)) = &mut graph.nodes[node].body {
+            let stage = StageRef { name: Arc::clone(&names[node]), origin };
+            let splits = source.splits(&cx).await.map_err(|error| error.at(&stage))?;
+            resolved.insert(node, splits);
+        }
+    }
+    Ok(resolved)
+}
+
+/// What is needed to open a source's task, kept until the sinks are open.
+struct ToOpen {
+    node: NodeId,
+    task: usize,
+    push: Erased,
+    chain: ChainParts,
+    info: Arc<StageInfo>,
+    ledger: Arc<Ledger>,
+}
+
+/// Opens sinks, then sources, and gathers all tasks.
+async fn open(
+    graph: &mut Graph,
+    layout: &Layout,
+    clock: Clock,
+    splits: HashMap<NodeId, Vec<Split>>,
+    restore: Option<&Snapshot>,
+    tasks: &mut TaskSet,
+) -> Result<Meters> {
+    let names = SplitNames::default();
+    let mut builder = Builder::new(graph, layout, clock, names.clone(), restore);
+    let mut sources = Vec::new();
+    let mut sinks: Vec<(NodeId, usize, Erased)> = Vec::new();
+    for node in 0..builder.graph.nodes.len() {
+        for task in 0..layout.nodes[node].tasks {
+            match &builder.graph.nodes[node].body {
+                Some(Body::Source(_)) => {
+                    let push = builder.port_push(Port { node, port: 0 }, task)?;
+                    let chain = builder.chain_parts();
+                    let (info, ledger) = (Arc::clone(&builder.infos[node]), Arc::clone(&builder.ledgers[node][task]));
+                    sources.push(ToOpen { node, task, push, chain, info, ledger });
+                }
+                Some(Body::Sink(_)) => sinks.push((node, task, builder.merger(node, task))),
+                _ if layout.nodes[node].begins => {
+                    let built = builder.task(node, task)?;
+                    tasks.add(built, false);
+                }
+                _ => {}
+            }
+        }
+    }
+    let (infos, ledgers) = (builder.infos.clone(), builder.ledgers.clone());
+    let dead = builder.graph.dead_letters.is_some().then(|| builder.dead_merger(&"dead letters".into()));
+    let mut meters = std::mem::take(&mut builder.meters);
+    drop(builder);
+    let epoch = restore.map_or(0, Snapshot::epoch);
+    let pipeline: Arc<str> = graph.settings.name.as_str().into();
+    for (node, task, merger) in sinks {
+        let of = layout.nodes[node].tasks;
+        let stage = Arc::clone(&infos[node].name);
+        let cx = SinkContext { stage, pipeline: Arc::clone(&pipeline), task, tasks: of, clock, blocking: blocking() };
+        if let Some(Body::Sink(sink)) = &mut graph.nodes[node].body {
+            let (info, ledger) = (Arc::clone(&infos[node]), Arc::clone(&ledgers[node][task]));
+            tasks.add(sink.open(merger, cx, info, ledger, epoch).await?, true);
+        }
+    }
+    if let (Some(merger), Some(sink)) = (dead, &mut graph.dead_letters) {
+        let cx = SinkContext { stage: "dead letters".into(), pipeline, task: 0, tasks: 1, clock, blocking: blocking() };
+        let (task, meter) = open_dead_letters(&mut **sink, graph.origin, merger, cx, epoch).await?;
+        tasks.add(task, true);
+        meters.stages.push(meter);
+    }
+    for source in sources {
+        let task = open_source(graph, layout, clock, &splits, &names, restore, source).await?;
+        tasks.add(task, false);
+    }
+    Ok(meters)
+}
+
+async fn open_dead_letters(
+    sink: &mut dyn SinkBody,
+    origin: Origin,
+    merger: Erased,
+    cx: SinkContext,
+    epoch: u64,
+) -> Result<(Box<dyn Task>, StageMeter)> {
+    let name = Arc::clone(&cx.stage);
+    let reference = StageRef { name: Arc::clone(&name), origin };
+    let info = Arc::new(StageInfo { name: Arc::clone(&name), id: Arc::clone(&name), reference });
+    let ledger: Arc<Ledger> = Arc::default();
+    let task = sink.open(merger, cx, info, Arc::clone(&ledger), epoch).await?;
+    Ok((task, StageMeter { name, kind: "dead letters", origin, hidden: false, ledgers: vec![ledger] }))
+}
+
+async fn open_source(
+    graph: &mut Graph,
+    layout: &Layout,
+    clock: Clock,
+    splits: &HashMap<NodeId, Vec<Split>>,
+    names: &SplitNames,
+    restore: Option<&Snapshot>,
+    source: ToOpen,
+) -> Result<Box<dyn Task>> {
+    let ToOpen { node, task, push, chain, info, ledger } = source;
+    let of = layout.nodes[node].tasks;
+    let mut positions: HashMap<String, Position> = HashMap::new();
+    if let Some(state) = restore.and_then(|snapshot| snapshot.operators.get(&*info.id)) {
+        let stored: Vec<Vec<(String, Position)>> = state.reader(groups_of(task, of)).plain("positions")?;
+        positions.extend(stored.into_iter().flatten());
+    }
+    // Partitions are dealt out in turn, so that tasks have equally many.
+    let mine = splits.get(&node).into_iter().flatten().enumerate().filter(|(at, _)| at % of == task);
+    let starts = mine.map(|(_, split)| {
+        let start = SplitStart { split: split.clone(), position: positions.get(&*split.name).cloned() };
+        (names.add(Arc::clone(&split.name)), start)
+    });
+    let starts = starts.collect();
+    let options = SourceOptions {
+        idle_timeout: graph.settings.idle_timeout,
+        locates: graph.settings.policy == ErrorPolicy::DeadLetter,
+        epoch: restore.map_or(0, Snapshot::epoch),
+    };
+    let cx = source_context(graph, &info.name, clock, task, of);
+    match &mut graph.nodes[node].body {
+        Some(Body::Source(body)) => body.open(starts, cx, push, chain, info, ledger, options).await,
+        _ => Err(Error::new(ErrorKind::Definition, "only a source can be read").at(&info.reference)),
+    }
+}

@@ -1,0 +1,102 @@
+//! What a job says of itself at its end.
+
+use super::metrics::Metrics;
+use crate::connector::Delivery;
+use std::fmt;
+use std::time::Duration;
+
+/// What a job did: where every record has gone, how long it took, and what its sinks promise.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// From the first task's start to the last one's end.
+    pub elapsed: Duration,
+    /// What stages and edges had counted at the end.
+    pub metrics: Metrics,
+    /// The weakest promise of its sinks.
+    pub delivery: Delivery,
+}
+
+impl Report {
+    /// Records that all sources have read.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.sum(|stage| stage.kind == "source", |counts| counts.entered)
+    }
+
+    /// Records that all sinks have written, dead letters not among them.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.sum(|stage| stage.kind == "sink", |counts| counts.passed)
+    }
+
+    /// Records that were late for all of their windows.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.sum(|_| true, |counts| counts.late)
+    }
+
+    /// Records that went to the dead letters.
+    #[must_use]
+    pub fn dead_lettered(&self) -> u64 {
+        self.sum(|_| true, |counts| counts.dead_lettered)
+    }
+
+    /// Records that could not be worked on and were left out.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.sum(|_| true, |counts| counts.skipped)
+    }
+
+    /// What a stage has counted.
+    #[must_use]
+    pub fn stage(&self, name: &str) -> Option<&super::StageMetrics> {
+        self.metrics.stages.iter().find(|stage| &*stage.name == name)
+    }
+
+    /// Whether every record that entered a stage is accounted for.
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        self.metrics.stages.iter().all(|stage| stage.counts.held() == 0)
+    }
+
+    fn sum(
+        &self,
+        stages: impl Fn(&super::StageMetrics) -> bool,
+        count: impl Fn(&crate::operator::Counts) -> u64,
+    ) -> u64 {
+        self.metrics.stages.iter().filter(|stage| stages(stage)).map(|stage| count(&stage.counts)).sum()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.elapsed.as_secs_f64();
+        let rate = if seconds > 0.0 { self.read() as f64 / seconds } else { 0.0 };
+        writeln!(
+            f,
+            "{}: {} read, {} written in {seconds:.3} s ({rate:.0} records/s)",
+            self.pipeline,
+            self.read(),
+            self.written()
+        )?;
+        let width = self.metrics.stages.iter().map(|stage| stage.name.len()).max().unwrap_or(5).max(5);
+        let heads = ["in", "passed", "filtered", "absorbed", "late", "dead", "skipped", "held", "out"];
+        write!(f, "{:width$}", "stage")?;
+        for head in heads {
+            write!(f, " {head:>11}")?;
+        }
+        writeln!(f)?;
+        for stage in &self.metrics.stages {
+            let c = &stage.counts;
+            write!(f, "{:width$}", stage.name)?;
+            let counts = [c.entered, c.passed, c.filtered, c.absorbed, c.late, c.dead_lettered, c.skipped];
+            for count in counts {
+                write!(f, " {count:>11}")?;
+            }
+            writeln!(f, " {:>11} {:>11}", c.held(), c.emitted)?;
+        }
+        write!(f, "delivery: {}", self.delivery)
+    }
+}

@@ -1,0 +1,200 @@
+//! The engine as a whole: running, ending, failing.
+
+use flow::ErrorKind;
+use flow::prelude::*;
+use std::time::Duration;
+
+fn block_on<R>(paused: bool, work: impl Future<Output = R>) -> R {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().start_paused(paused).build().unwrap().block_on(work)
+}
+
+#[test]
+fn runs_in_every_kind_of_runtime() {
+    let run = || {
+        let (rows, sink) = sinks::collect();
+        let pipeline = Pipeline::new("even");
+        pipeline.source(sources::iter(0..5000)).filter(|n| n % 2 == 0).map(|n| n + 1).sink(sink);
+        (rows, pipeline)
+    };
+    let expected: Vec<i32> = (0..5000).filter(|n| n % 2 == 0).map(|n| n + 1).collect();
+    let check = |rows: sinks::Collected<i32>, report: Report| {
+        assert_eq!(rows.take(), expected);
+        assert_eq!((report.read(), report.written()), (5000, 2500));
+        assert_eq!(report.stage("filter").unwrap().counts.filtered, 2500);
+        assert!(report.is_balanced(), "{report}");
+    };
+    let (rows, pipeline) = run();
+    check(rows, pipeline.run_blocking().unwrap());
+    let (rows, pipeline) = run();
+    check(rows, block_on(false, pipeline.run()).unwrap());
+    let (rows, pipeline) = run();
+    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    check(rows, multi.block_on(pipeline.run()).unwrap());
+    let (_, pipeline) = run();
+    let error = block_on(false, async { pipeline.run_blocking() }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Definition);
+}
+
+#[test]
+fn tee_and_union_and_rebalance_lose_nothing() {
+    for parallelism in 1..=4 {
+        for batch_size in [1, 7, 1024] {
+            let (rows, sink) = sinks::collect();
+            let pipeline = Pipeline::new("diamond");
+            pipeline.parallelism(parallelism).batch_size(batch_size).channel_capacity(3);
+            let all = pipeline.source(sources::iter(0..1000));
+            let doubled = all.tee().map(|n| n * 2).with_parallelism(parallelism);
+            all.filter(|n| n % 2 == 1).with_parallelism(3).union([doubled]).sink(sink);
+            let report = pipeline.run_blocking().unwrap();
+            let mut rows = rows.take();
+            rows.sort_unstable();
+            let mut expected: Vec<i32> = (0..1000).filter(|n| n % 2 == 1).chain((0..1000).map(|n| n * 2)).collect();
+            expected.sort_unstable();
+            assert_eq!(rows, expected);
+            assert!(report.is_balanced(), "{report}");
+        }
+    }
+}
+
+#[test]
+fn a_panic_ends_the_job_and_names_its_stage_and_line() {
+    let (rows, sink) = sinks::collect();
+    let pipeline = Pipeline::new("panics");
+    let line = line!() + 1;
+    pipeline.source(sources::iter(0..10_000)).map(|n| 100 / (n - 5000)).named("divide").sink(sink);
+    let error = pipeline.run_blocking().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panic);
+    let stage = error.stage().unwrap();
+    assert_eq!((&*stage.name, stage.origin.line), ("divide", line));
+    assert!(stage.origin.file.ends_with("engine.rs"));
+    assert!(error.to_string().contains("attempt to divide by zero"), "{error}");
+    assert!(rows.len() < 10_000);
+}
+
+#[test]
+fn mistakes_are_found_before_anything_runs() {
+    let check = |write: &dyn Fn(&Pipeline), expected: &str| {
+        let pipeline = Pipeline::new("wrong");
+        write(&pipeline);
+        let error = pipeline.run_blocking().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Definition);
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(error.remedy().is_some(), "{error}");
+    };
+    check(&|_| {}, "is empty");
+    check(&|p| drop(p.source(sources::iter(0..3))), "nobody takes its records");
+    check(
+        &|p| {
+            p.source(sources::iter(0..3)).named("a").map(|n| n).named("a").sink(sinks::null());
+        },
+        "two stages are named `a`",
+    );
+    check(
+        &|p| {
+            p.parallelism(0).source(sources::iter(0..3)).sink(sinks::null());
+        },
+        "a parallelism of 0",
+    );
+    check(
+        &|p| {
+            let stream = p.source(sources::iter(0..3));
+            let other = p.source(sources::iter(0..3));
+            let time = |n: &i64| Timestamp::from_millis(*n);
+            stream.union([other]).watermark(time, Duration::ZERO).sink(sinks::null());
+        },
+        "behind a union",
+    );
+}
+
+#[test]
+fn stop_drain_and_cancel_end_a_job_without_end() {
+    block_on(true, async {
+        let start = || async {
+            let (rows, sink) = sinks::collect();
+            let pipeline = Pipeline::new("ticks");
+            pipeline.source(sources::generator(1000, |n| n)).map(|n| n).sink(sink);
+            let job = pipeline.start().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            (rows, job)
+        };
+        let (rows, job) = start().await;
+        job.stop();
+        let report = job.wait().await.unwrap();
+        assert!((100..=102).contains(&rows.len()), "{}", rows.len());
+        assert_eq!(report.written(), rows.len() as u64);
+        let (rows, job) = start().await;
+        job.drain();
+        assert!(job.wait().await.is_ok() && rows.len() >= 100);
+        let (_, job) = start().await;
+        job.cancel();
+        assert_eq!(job.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
+        let (rows, job) = start().await;
+        drop(job);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let gone = rows.len();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(rows.len(), gone, "a job nobody holds does not go on");
+    });
+}
+
+#[test]
+fn a_snapshot_goes_on_where_it_was_taken() {
+    block_on(true, async {
+        let write = |sink| {
+            let pipeline = Pipeline::new("count");
+            pipeline.source(sources::generator(1000, |n| n).limit(500)).map(|n| n).sink(sink);
+            pipeline
+        };
+        let (before, sink) = sinks::collect();
+        let job = write(sink).start().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let snapshot = job.snapshot().await.unwrap();
+        let mut rows = before.rows();
+        job.cancel();
+        assert!(job.wait().await.is_err());
+        let bytes = snapshot.to_bytes().unwrap();
+        let snapshot = flow::state::Snapshot::from_bytes(&bytes).unwrap();
+        assert_eq!(snapshot.epoch(), 1);
+        let (after, sink) = sinks::collect();
+        let job = write(sink).restore(snapshot).await.unwrap();
+        job.wait().await.unwrap();
+        rows.extend(after.take());
+        assert_eq!(rows, (0..500).collect::<Vec<u64>>());
+    });
+}
+
+/// C1: a source of 10,000/s is slowed down by a sink of 2,000/s, for a minute, and nothing piles up.
+#[test]
+fn backpressure_keeps_channels_at_their_bound() {
+    block_on(true, async {
+        let sink = sinks::for_each(|n: u64| async move {
+            // The clock ticks in milliseconds: two records take one.
+            if n % 2 == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            Ok::<_, flow::Error>(())
+        });
+        let pipeline = Pipeline::new("slow sink");
+        pipeline.batch_size(64).channel_capacity(512);
+        pipeline.source(sources::generator(10_000, |n| n)).map(|n| n).sink(sink);
+        let job = pipeline.start().await.unwrap();
+        let mut written = Vec::new();
+        for second in 1..=60u64 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let metrics = job.metrics();
+            let entered = |kind| metrics.stages.iter().find(|stage| stage.kind == kind).unwrap().counts.entered;
+            let inside = entered("source") - entered("sink");
+            assert!(inside <= 2 * 512 + 4 * 64, "{inside} records are inside after {second} s");
+            for edge in &metrics.edges {
+                assert!(edge.deepest <= edge.capacity, "{edge:?}");
+            }
+            written.push(entered("sink"));
+        }
+        for window in written[1..].windows(2) {
+            assert!((window[1] - window[0]).abs_diff(1000) <= 1100, "{written:?}");
+        }
+        assert!(job.metrics().edges.iter().any(|edge| edge.blocked > Duration::from_secs(50)));
+        job.cancel();
+    });
+}
