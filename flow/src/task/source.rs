@@ -50,6 +50,10 @@ pub(crate) struct SourceTask<T: Send + 'static> {
 impl<T: Send + 'static> SourceTask<T> {
     async fn work(mut self, mut control: Control) -> Result<()> {
         let mut all = true;
+        // A watermark waits for every partition from the first record on, whichever is read first.
+        for number in self.splits.iter().map(|split| split.number) {
+            self.chain.push(Element::Partition(number, PartitionState::Active))?;
+        }
         loop {
             self.flush(all).await?;
             if self.obey(&mut control).await? {
