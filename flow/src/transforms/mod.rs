@@ -6,6 +6,7 @@ mod flat_map;
 mod inspect;
 mod key_by;
 mod map;
+mod process;
 mod route;
 mod sink;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod try_map;
 mod union;
 mod watermark;
 
+pub use process::{Process, ProcessContext};
 pub use route::Route;
 pub use sink::SinkHandle;
 pub use watermark::{Bounded, EventTime, Monotonic, Punctuated, WatermarkStrategy};
