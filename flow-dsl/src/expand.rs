@@ -85,6 +85,10 @@ fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut
     if let Some((what, remedy)) = call.row.opaque.filter(|_| cx.portable) {
         cx.errors.report(call.token.span(), what, remedy);
     }
+    let keyed = cx.before.as_ref().and_then(|before| before.shape) == Some(Shape::Keyed);
+    // These drop the key, and are methods of plain streams only.
+    let keyless = keyed && call.row.yields == Yields::One(Shape::Plain) && call.row.takes.contains(&Shape::Plain);
+    let receiver = if keyless { quote!(#receiver.ungrouped()) } else { receiver.clone() };
     let method = (call.row.lower)(call, cx);
     let common = stateless::common(call, cx);
     let late = call.option("late").and_then(as_ident).map(variable);

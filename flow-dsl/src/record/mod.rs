@@ -1,8 +1,30 @@
-//! `#[derive(Record)]`.
+//! `#[derive(Record)]`: a schema, rows, and strict reading and writing.
+//!
+//! * [`attributes`]: what `#[record(…)]` says; [`rename`]: `rename_all`.
+//! * [`fields`]: the fields of the struct, their types checked as far as they can be seen.
+//! * [`expand`]: the implementations.
+
+pub mod attributes;
+pub mod expand;
+pub mod fields;
+pub mod rename;
 
 use proc_macro2::TokenStream;
+use syn::DeriveInput;
 
-/// Expands the derive.
+use crate::errors::{Errors, Mistake, to_statements};
+
+/// Expands the derive. On a mistake the struct is a record all the same, so that rustc does not repeat the mistake wherever
+/// it is used as one.
 pub fn derive(tokens: TokenStream) -> TokenStream {
-    tokens
+    let errors = Errors::new();
+    let input = errors.keep(syn::parse2::<DeriveInput>(tokens).map_err(Mistake::from));
+    let record = input.as_ref().and_then(|input| fields::read(input, &errors));
+    let expanded = match (&record, &input) {
+        (Some(record), _) if errors.is_empty() => expand::implementations(record),
+        (_, Some(input)) => expand::stubs(input),
+        (_, None) => TokenStream::new(),
+    };
+    let mistakes = to_statements(&errors.finish());
+    quote::quote!(#mistakes #expanded)
 }

@@ -82,7 +82,7 @@ impl Resolver<'_> {
 }
 
 fn in_schema(schema: &Schema, name: &str) -> Option<DataType> {
-    schema.index_of(name).map(|index| schema.fields[index].data_type.logical())
+    schema.find(name).map(|index| schema.fields[index].data_type.logical())
 }
 
 fn field_of(base: &DataType, name: &str) -> Option<DataType> {

@@ -17,12 +17,12 @@ impl Resolver<'_> {
             let typed = row(parts, |i| fields[i].0.clone());
             return Ok((typed.node, typed.ty));
         };
-        if let Some((extra, _)) = fields.iter().find(|(name, _)| schema.index_of(name).is_none()) {
+        if let Some((extra, _)) = fields.iter().find(|(name, _)| schema.find(name).is_none()) {
             return Err(unknown(extra, schema));
         }
         let mut parts = Vec::with_capacity(schema.fields.len());
         for field in &schema.fields {
-            let value = fields.iter().find(|(name, _)| *name == field.name);
+            let value = fields.iter().find(|(name, _)| name == field.rust_name());
             let (_, value) = value.ok_or_else(|| wrong(format!("the record's field `{}` is not given", field.name)))?;
             parts.push(self.field(value, field)?);
         }

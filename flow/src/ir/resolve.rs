@@ -147,8 +147,8 @@ impl Resolver<'_> {
             let ty = Type::required(DataType::Row(schema.logical()));
             return Ok(Typed { node: Node::Row(fields.collect::<Result<_, _>>()?), ty });
         };
-        let index = schema.index_of(first).ok_or_else(|| unknown(first, schema))?;
-        let field = Typed { node: Node::Field(first.clone(), index), ty: schema.fields[index].ty() };
+        let index = schema.find(first).ok_or_else(|| unknown(first, schema))?;
+        let field = Typed { node: Node::Field(schema.fields[index].name.clone(), index), ty: schema.fields[index].ty() };
         rest.iter().try_fold(self.known(field), |base, name| Ok(self.known(get(base, name)?)))
     }
 
@@ -293,7 +293,7 @@ fn get(base: Typed, name: &str) -> Result<Typed, Error> {
         return Err(wrong(format!("{} has no field `{name}`", base.ty.data_type.rust_name())));
     };
     let schema = schema.clone();
-    let index = schema.index_of(name).ok_or_else(|| unknown(name, &schema))?;
+    let index = schema.find(name).ok_or_else(|| unknown(name, &schema))?;
     Ok(base.field(&schema, index))
 }
 

@@ -65,6 +65,25 @@ pub struct Field {
     /// Whether it may be absent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nullable: bool,
+    #[serde(skip)]
+    rust: RustName,
+}
+
+/// What the field is called in Rust, when that is another name: closures call it so. It is no part of what the field is,
+/// so it counts in no comparison.
+#[derive(Clone, Debug, Default)]
+struct RustName(Option<String>);
+
+impl PartialEq for RustName {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for RustName {}
+
+impl std::hash::Hash for RustName {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
 
 /// The fields of a record, in order.
@@ -90,7 +109,19 @@ impl Type {
 impl Field {
     /// A field of a given type.
     pub fn new(name: impl Into<String>, data_type: DataType, nullable: bool) -> Self {
-        Self { name: name.into(), data_type, nullable }
+        Self { name: name.into(), data_type, nullable, rust: RustName::default() }
+    }
+
+    /// The same field, which is called otherwise in Rust: `#[record(rename = "…")]`.
+    #[must_use]
+    pub fn called(mut self, rust: impl Into<String>) -> Self {
+        self.rust = RustName(Some(rust.into()));
+        self
+    }
+
+    /// What the field is called in Rust.
+    pub fn rust_name(&self) -> &str {
+        self.rust.0.as_deref().unwrap_or(&self.name)
     }
 
     /// The field's type as an expression sees it: an epoch-millis field is a timestamp.
@@ -108,6 +139,11 @@ impl Schema {
     /// Where the field of that name stands.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Where the field stands that an expression calls so: by its Rust name, or else by its own.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.rust_name() == name).or_else(|| self.index_of(name))
     }
 
     /// The names of the fields, in order.
