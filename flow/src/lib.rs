@@ -4,6 +4,7 @@ pub mod connector;
 pub mod element;
 pub mod error;
 pub mod expr;
+pub mod formats;
 mod graph;
 pub mod ir;
 pub mod operator;

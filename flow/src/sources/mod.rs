@@ -4,6 +4,7 @@
 
 mod batches;
 mod channel;
+mod files;
 mod generator;
 mod iter;
 mod poll;
@@ -12,6 +13,7 @@ mod stream;
 
 pub use batches::{BatchesSource, batches};
 pub use channel::{ChannelHandle, ChannelSource, SendError, TrySendError, channel};
+pub use files::{FileSource, Files, files};
 pub use generator::{GeneratorSource, generator, generator_unlimited};
 pub use iter::{IterSource, iter, vec};
 pub use poll::{PollSource, poll};
