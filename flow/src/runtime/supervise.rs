@@ -135,7 +135,7 @@ impl Supervisor {
         loop {
             tokio::select! {
                 biased;
-                event = self.events.recv() => if let Some(event) = event { self.on_event(event) },
+                Some(event) = self.events.recv() => self.on_event(event),
                 joined = self.tasks.join_next() => match joined {
                     Some(joined) => self.on_end(joined),
                     None => break,
