@@ -2,6 +2,7 @@
 
 use crate::element::Batch;
 use crate::error::{Origin, Result};
+use crate::expr::Portable;
 use crate::graph::Description;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::state::Key;
@@ -55,8 +56,23 @@ impl<T: Send + 'static> Stream<T> {
     /// ```
     #[track_caller]
     pub fn filter(self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
-        let (stage, keep) = (NewStage::new("filter", Origin::here(), Description::closure()), Arc::new(keep));
-        self.attach(stage, move |_| Filter::new(Arc::clone(&keep)))
+        self.filtered(Origin::here(), Description::closure(), keep)
+    }
+
+    /// [`filter`](Self::filter) with a closure that carries its expression, so that the pipeline can be exported.
+    #[track_caller]
+    pub fn filter_expr<F: Fn(&T) -> bool + Send + Sync + 'static>(self, (keep, expr): Portable<F>) -> Self {
+        self.filtered(Origin::here(), Description::Filter(expr), keep)
+    }
+
+    fn filtered(
+        self,
+        origin: Origin,
+        description: Description,
+        keep: impl Fn(&T) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let keep = Arc::new(keep);
+        self.attach(NewStage::new("filter", origin, description), move |_| Filter::new(Arc::clone(&keep)))
     }
 }
 
@@ -65,5 +81,11 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     #[track_caller]
     pub fn filter(self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
         Self { stream: self.stream.filter(keep), ..self }
+    }
+
+    /// [`Stream::filter_expr`], keeping the key.
+    #[track_caller]
+    pub fn filter_expr<F: Fn(&T) -> bool + Send + Sync + 'static>(self, keep: Portable<F>) -> Self {
+        Self { stream: self.stream.filter_expr(keep), ..self }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::element::{Batch, Item};
 use crate::error::{Origin, Result};
+use crate::expr::Portable;
 use crate::graph::Description;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::stream::{NewStage, Stream};
@@ -64,7 +65,26 @@ impl<T: Send + 'static> Stream<T> {
     /// ```
     #[track_caller]
     pub fn filter_map<U: Send + 'static>(self, make: impl Fn(T) -> Option<U> + Send + Sync + 'static) -> Stream<U> {
-        let (stage, make) = (NewStage::new("filter_map", Origin::here(), Description::closure()), Arc::new(make));
-        self.attach(stage, move |_| FilterMap::new(Arc::clone(&make)))
+        self.filter_mapped(Origin::here(), Description::closure(), make)
+    }
+
+    /// [`filter_map`](Self::filter_map) with a closure that carries its expression, so that the pipeline can be exported.
+    #[track_caller]
+    pub fn filter_map_expr<U, F>(self, (make, expr): Portable<F>) -> Stream<U>
+    where
+        U: Send + 'static,
+        F: Fn(T) -> Option<U> + Send + Sync + 'static,
+    {
+        self.filter_mapped(Origin::here(), Description::FilterMap(expr), make)
+    }
+
+    fn filter_mapped<U: Send + 'static>(
+        self,
+        origin: Origin,
+        description: Description,
+        make: impl Fn(T) -> Option<U> + Send + Sync + 'static,
+    ) -> Stream<U> {
+        let make = Arc::new(make);
+        self.attach(NewStage::new("filter_map", origin, description), move |_| FilterMap::new(Arc::clone(&make)))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::element::Batch;
 use crate::error::{Origin, Result};
+use crate::expr::Portable;
 use crate::graph::Description;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::stream::{NewStage, Stream};
@@ -51,7 +52,26 @@ impl<T: Send + 'static> Stream<T> {
     /// ```
     #[track_caller]
     pub fn map<U: Send + 'static>(self, make: impl Fn(T) -> U + Send + Sync + 'static) -> Stream<U> {
-        let (stage, make) = (NewStage::new("map", Origin::here(), Description::closure()), Arc::new(make));
-        self.attach(stage, move |_| Map::new(Arc::clone(&make)))
+        self.mapped(Origin::here(), Description::closure(), make)
+    }
+
+    /// [`map`](Self::map) with a closure that carries its expression, so that the pipeline can be exported.
+    #[track_caller]
+    pub fn map_expr<U, F>(self, (make, expr): Portable<F>) -> Stream<U>
+    where
+        U: Send + 'static,
+        F: Fn(T) -> U + Send + Sync + 'static,
+    {
+        self.mapped(Origin::here(), Description::Map(expr), make)
+    }
+
+    fn mapped<U: Send + 'static>(
+        self,
+        origin: Origin,
+        description: Description,
+        make: impl Fn(T) -> U + Send + Sync + 'static,
+    ) -> Stream<U> {
+        let make = Arc::new(make);
+        self.attach(NewStage::new("map", origin, description), move |_| Map::new(Arc::clone(&make)))
     }
 }

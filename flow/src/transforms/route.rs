@@ -2,24 +2,28 @@
 
 use crate::element::{Batch, Item};
 use crate::error::{Error, ErrorKind, Origin, Result, StageRef};
-use crate::graph::Description;
+use crate::expr::{Portable, PortableExpr};
+use crate::graph::{Description, closure_expr};
 use crate::operator::{Operator, Outputs, StageContext};
 use crate::stream::{NewStage, Stream, lock};
 use crate::task;
 use std::sync::Arc;
 
 /// A condition of one way.
+/// The name of a way, its condition, and the condition as an expression.
+type Way<T> = (String, Condition<T>, PortableExpr);
+
 type Condition<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 
 /// Sends each record to the first condition that holds (a side output each), the rest to the main output.
 pub(crate) struct Routing<T: 'static> {
     conditions: Vec<Condition<T>>,
-    ways: Vec<Batch<T>>,
+    sorted: Vec<Batch<T>>,
 }
 
 impl<T: 'static> Routing<T> {
     pub(crate) fn new(conditions: Vec<Condition<T>>) -> Self {
-        Self { conditions, ways: Vec::new() }
+        Self { conditions, sorted: Vec::new() }
     }
 }
 
@@ -30,17 +34,17 @@ impl<T: Send + 'static> Operator for Routing<T> {
 
     fn on_batch(&mut self, mut batch: Batch<T>, out: &mut Outputs<T, T>, cx: &mut StageContext<'_>) -> Result<()> {
         let timed = batch.is_timed();
-        self.ways.extend(self.conditions.iter().map(|_| batch.empty_like()));
+        self.sorted.extend(self.conditions.iter().map(|_| batch.empty_like()));
         let mut rest = batch.empty_like();
         for Item { value, time, mark, offset } in batch.drain() {
             let way = self.conditions.iter().position(|holds| holds(&value));
-            let taker = way.and_then(|way| self.ways.get_mut(way)).unwrap_or(&mut rest);
+            let taker = way.and_then(|way| self.sorted.get_mut(way)).unwrap_or(&mut rest);
             taker.push_item(Item { value, time, mark, offset }, timed);
         }
         cx.passed(rest.len());
         out.main.batch(rest);
         let mut sides = out.sides.iter_mut();
-        for way in self.ways.drain(..) {
+        for way in self.sorted.drain(..) {
             match sides.next() {
                 Some(side) => {
                     cx.passed(way.len());
@@ -85,7 +89,7 @@ impl<T: Send + 'static> Stream<T> {
 pub struct Route<T: 'static> {
     stream: Stream<T>,
     origin: Origin,
-    ways: Vec<(String, Condition<T>)>,
+    ways: Vec<Way<T>>,
 }
 
 impl<T> std::fmt::Debug for Route<T> {
@@ -97,7 +101,16 @@ impl<T> std::fmt::Debug for Route<T> {
 impl<T: Send + 'static> Route<T> {
     /// Adds a way: its name, and the condition of its records.
     pub fn when(mut self, name: impl Into<String>, holds: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
-        self.ways.push((name.into(), Arc::new(holds)));
+        self.ways.push((name.into(), Arc::new(holds), closure_expr()));
+        self
+    }
+
+    /// [`when`](Self::when) with a closure that carries its expression, so that the pipeline can be exported.
+    pub fn when_expr<F>(mut self, name: impl Into<String>, (holds, expr): Portable<F>) -> Self
+    where
+        F: Fn(&T) -> bool + Send + Sync + 'static,
+    {
+        self.ways.push((name.into(), Arc::new(holds), expr));
         self
     }
 
@@ -114,8 +127,9 @@ impl<T: Send + 'static> Route<T> {
             lock(&graph).mistakes.push(mistake.at(&stage));
         }
         let sides = N.saturating_sub(1);
-        let conditions: Vec<_> = ways.into_iter().take(sides).map(|(_, condition)| condition).collect();
-        let stage = NewStage::new("route", origin, Description::closure());
+        let ways = ways.into_iter().take(sides);
+        let (conditions, named): (Vec<_>, Vec<_>) = ways.map(|(name, holds, expr)| (holds, (name, expr))).unzip();
+        let stage = NewStage::new("route", origin, Description::Route(named));
         let (rest, sides) =
             stream.attach_with(stage, task::Route::Forward, sides, move |_| Routing::new(conditions.clone()));
         let mut streams = sides.into_iter().chain([rest]);

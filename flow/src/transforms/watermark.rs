@@ -7,6 +7,7 @@ pub use strategy::{Bounded, EventTime, Monotonic, Punctuated, WatermarkStrategy}
 
 use crate::element::{Batch, PartitionState};
 use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::expr::Portable;
 use crate::graph::Description;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::state::{StateReader, StateWriter};
@@ -133,6 +134,17 @@ impl<T: Send + 'static> Stream<T> {
         self.stamped(Origin::here(), Description::closure(), Bounded::new(time, delay))
     }
 
+    /// [`watermark`](Self::watermark) with a closure that carries its expression, so that the pipeline can be exported: it has
+    /// to name a field.
+    #[track_caller]
+    pub fn watermark_expr<E, F>(self, (time, expr): Portable<F>, delay: Duration) -> Self
+    where
+        E: EventTime + 'static,
+        F: Fn(&T) -> E + Send + Sync + 'static,
+    {
+        self.stamped(Origin::here(), Description::Watermark { time: expr, delay }, Bounded::new(time, delay))
+    }
+
     /// As [`watermark`](Self::watermark), where times never go back within a source partition.
     ///
     /// ```
@@ -147,6 +159,17 @@ impl<T: Send + 'static> Stream<T> {
     #[track_caller]
     pub fn watermark_monotonic<E: EventTime + 'static>(self, time: impl Fn(&T) -> E + Send + Sync + 'static) -> Self {
         self.stamped(Origin::here(), Description::closure(), Monotonic::new(time))
+    }
+
+    /// [`watermark_monotonic`](Self::watermark_monotonic) with a closure that carries its expression.
+    #[track_caller]
+    pub fn watermark_monotonic_expr<E, F>(self, (time, expr): Portable<F>) -> Self
+    where
+        E: EventTime + 'static,
+        F: Fn(&T) -> E + Send + Sync + 'static,
+    {
+        let description = Description::Watermark { time: expr, delay: Duration::ZERO };
+        self.stamped(Origin::here(), description, Monotonic::new(time))
     }
 
     /// As [`watermark`](Self::watermark), by a strategy: [`Punctuated`], or one of your own.
