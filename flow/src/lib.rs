@@ -18,6 +18,8 @@ pub mod sources;
 pub mod state;
 pub mod stream;
 mod task;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod time;
 pub mod transforms;
 

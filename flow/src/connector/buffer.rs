@@ -130,6 +130,11 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.events.push(Event::Partition { split: self.split, state: PartitionState::Ended });
     }
 
+    /// Says whether watermarks are to wait for the selected split.
+    pub fn partition(&mut self, state: PartitionState) {
+        self.events.push(Event::Partition { split: self.split, state });
+    }
+
     /// The batch that the next record belongs to.
     fn batch(&mut self) -> &mut Batch<T> {
         self.records += 1;
