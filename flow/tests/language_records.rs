@@ -59,7 +59,8 @@ fn the_schema_has_the_names_of_the_formats() {
 
 #[test]
 fn rows_and_json_come_back() {
-    let json = r#"{"orderId":7,"placedAt":5,"price":12.50,"to":{"city":"Bonn","zip":null},"tags":["new"],"type":"web"}"#;
+    let json =
+        r#"{"orderId":7,"placedAt":5,"price":12.50,"to":{"city":"Bonn","zip":null},"tags":["new"],"type":"web"}"#;
     assert_eq!(serde_json::to_string(&order()).expect("a record is written"), json);
     assert_eq!(serde_json::from_str::<Order>(json).expect("its own JSON is read"), order());
     assert_eq!(Order::from_row(order().to_row()), Ok(order()));

@@ -148,7 +148,8 @@ impl Resolver<'_> {
             return Ok(Typed { node: Node::Row(fields.collect::<Result<_, _>>()?), ty });
         };
         let index = schema.find(first).ok_or_else(|| unknown(first, schema))?;
-        let field = Typed { node: Node::Field(schema.fields[index].name.clone(), index), ty: schema.fields[index].ty() };
+        let field =
+            Typed { node: Node::Field(schema.fields[index].name.clone(), index), ty: schema.fields[index].ty() };
         rest.iter().try_fold(self.known(field), |base, name| Ok(self.known(get(base, name)?)))
     }
 

@@ -4,12 +4,18 @@
 
 mod channel;
 mod collect;
+mod console;
+mod files;
 mod for_each;
 mod from_sink;
 mod null;
+mod table;
 
 pub use channel::{ChannelReceiver, ChannelSink, channel};
 pub use collect::{CollectSink, Collected, collect};
+pub use console::{ConsoleSink, console, console_text};
+pub use files::{FileOut, FileSink, files};
 pub use for_each::{ForEachSink, for_each};
 pub use from_sink::{FuturesSink, from_sink};
 pub use null::{NullSink, null};
+pub use table::{Table, TableSink, table};
