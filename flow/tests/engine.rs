@@ -198,27 +198,3 @@ fn backpressure_keeps_channels_at_their_bound() {
         job.cancel();
     });
 }
-
-#[test]
-fn explain_shows_tasks_chains_and_exchanges() {
-    let pipeline = Pipeline::new("orders");
-    pipeline.parallelism(2);
-    let orders = pipeline.source(sources::iter(0i64..10)).filter(|n| *n > 3);
-    let (all, big) = (orders.tee(), orders.filter(|n| *n > 7).named("big \"ones\"").with_own_task());
-    all.map(|n| n).with_parallelism(3).sink(sinks::null());
-    big.sink(sinks::null()).named("out");
-    let explain = pipeline.explain();
-    let expected = "\
-pipeline `orders`
-  1. source (×up to 2, reads to the end)
-  2. filter (×2)  <- forward from 1
-  3. big \"ones\" (×2)  <- forward from 2
-  4. map (×3)  <- rebalance from 2
-  5. sink (×3)  <- forward from 4
-  6. out (×2)  <- forward from 3
-";
-    assert_eq!(explain.to_string(), expected);
-    let mermaid = explain.to_mermaid();
-    assert!(mermaid.starts_with("flowchart LR\n    t0[\"source<br/>×2\"]\n"), "{mermaid}");
-    assert!(mermaid.contains("t1 -->|rebalance| t3") && mermaid.contains("big #34;ones#34;"), "{mermaid}");
-}

@@ -21,7 +21,7 @@ pub enum Element<T: 'static> {
     Barrier(Barrier),
     /// What a source says of one of its partitions; a watermark stage takes it in, everything else hands it on.
     Partition(u32, PartitionState),
-    /// Nothing is to be expected from this edge for now: watermarks do not wait for it. A record or a watermark ends that.
+    /// Nothing is to be expected from this edge for now: watermarks do not wait for it. Anything else ends that.
     Idle,
     /// Nothing comes any more.
     End,

@@ -25,6 +25,7 @@ pub(crate) struct Wiring<'a> {
     pub(crate) batch_size: usize,
     /// What the operator's tasks wrote before, when a job is rebuilt.
     pub(crate) state: Option<&'a OperatorState>,
+    pub(crate) epoch: u64,
 }
 
 /// Makes the operator of a node, for each of its tasks.

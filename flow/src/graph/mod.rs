@@ -8,9 +8,11 @@ mod node;
 mod settings;
 
 pub(crate) use bodies::{
-    HeadBody, HeadParts, Instance, OperatorBody, SinkBody, SinkOf, SourceOf, SourceOptions, Wiring,
+    ChainBody, HeadBody, HeadParts, Instance, OperatorBody, SinkBody, SinkOf, SourceBody, SourceOf, SourceOptions,
+    Wiring,
 };
-pub(crate) use chain::{Layout, lay_out};
+pub(crate) use chain::{Layout, Placed, lay_out};
 pub(crate) use check::check;
 pub(crate) use description::{Aggregate, Aggregation, Description, closure_expr};
 pub(crate) use node::{Body, Graph, Input, Node, NodeId, Parallel, Port};
+pub(crate) use settings::Settings;

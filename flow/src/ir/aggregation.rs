@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::types::{DataType, Type};
+use super::resolve::{WINDOW_END, WINDOW_START};
+use super::types::{DataType, Field, Schema, Type};
 
 /// What is made of the values of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,4 +61,12 @@ impl AggregateFunction {
             Self::CountDistinct => "count_distinct",
         }
     }
+}
+
+/// The fields that the output of an aggregate is made of: the key's parts, the window's bounds, the results.
+pub fn output_scope(keys: &[(String, Type)], windowed: bool, results: &[(String, Type)]) -> Schema {
+    let field = |(name, ty): &(String, Type)| Field::new(name.clone(), ty.data_type.clone(), ty.nullable);
+    let bounds = if windowed { &[WINDOW_START, WINDOW_END][..] } else { &[] };
+    let bounds = bounds.iter().map(|name| Field::new(*name, DataType::Timestamp, false));
+    Schema::new(keys.iter().map(field).chain(bounds).chain(results.iter().map(field)).collect())
 }

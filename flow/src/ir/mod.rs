@@ -5,27 +5,41 @@
 //! * [`resolve`](mod@resolve): gives every node its type, by Rust's rules; [`typed`]: the tree that comes out;
 //! * [`eval`](mod@eval): what a typed tree gives for a row;
 //! * [`sql_print`], [`sql_parse`]: typed trees as SQL text, and back;
-//! * [`pattern`]: regular expressions that both engines read alike.
+//! * [`pattern`]: regular expressions that both engines read alike;
+//! * [`document`], [`operation`], [`window`], [`aggregation`]: the document, [`Ir`], which is read strictly;
+//! * [`program`]: a document whose expressions have been read and typed.
 
 pub mod aggregation;
 mod anchor;
 mod build;
 mod cast;
+#[cfg(feature = "from-ir")]
+mod check;
 mod construct;
 mod desugar;
+pub mod document;
 pub mod eval;
 pub mod expr;
 mod functions;
+mod json;
 mod literals;
+pub mod operation;
 pub mod pattern;
+#[cfg(feature = "from-ir")]
+pub mod program;
+mod read;
+mod read_operation;
 pub mod resolve;
 #[cfg(feature = "from-ir")]
 pub mod sql_parse;
 pub mod sql_print;
+mod structure;
 pub mod typed;
 pub mod types;
 pub mod value;
 pub mod window;
+
+pub use document::Ir;
 
 #[cfg(test)]
 mod tests;

@@ -142,15 +142,16 @@ impl Resolver<'_> {
 
     fn path(&self, path: &[String]) -> Result<Typed, Error> {
         let schema = self.scope.schema;
+        let at = |index: usize| {
+            let field = &schema.fields[index];
+            self.known(Typed { node: Node::Field(field.name.clone(), index), ty: field.ty() })
+        };
         let Some((first, rest)) = path.split_first() else {
-            let fields = schema.fields.iter().map(|f| self.path(std::slice::from_ref(&f.name)));
             let ty = Type::required(DataType::Row(schema.logical()));
-            return Ok(Typed { node: Node::Row(fields.collect::<Result<_, _>>()?), ty });
+            return Ok(Typed { node: Node::Row((0..schema.fields.len()).map(at).collect()), ty });
         };
         let index = schema.find(first).ok_or_else(|| unknown(first, schema))?;
-        let field =
-            Typed { node: Node::Field(schema.fields[index].name.clone(), index), ty: schema.fields[index].ty() };
-        rest.iter().try_fold(self.known(field), |base, name| Ok(self.known(get(base, name)?)))
+        rest.iter().try_fold(at(index), |base, name| Ok(self.known(get(base, name)?)))
     }
 
     fn key(&self, part: Option<usize>) -> Result<Typed, Error> {

@@ -1,7 +1,7 @@
 //! Showing how a pipeline will run.
 
 use super::define::Pipeline;
-use crate::graph::{Body, Graph, Layout, NodeId, lay_out};
+use crate::graph::{Graph, Layout, NodeId, lay_out};
 use crate::stream::lock;
 use crate::task::Route;
 use std::fmt;
@@ -21,8 +21,7 @@ struct Chain {
     head: NodeId,
     stages: Vec<Arc<str>>,
     parallelism: usize,
-    /// Of a source: whether it ends by itself.
-    source: Option<bool>,
+    source: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -56,10 +55,7 @@ impl Explain {
                     head,
                     stages: vec![name],
                     parallelism: layout.nodes[id].tasks,
-                    source: match &node.body {
-                        Some(Body::Source(source)) => Some(source.bounded()),
-                        _ => None,
-                    },
+                    source: node.inputs.is_empty(),
                 }),
             }
         }
@@ -112,12 +108,8 @@ impl fmt::Display for Explain {
         writeln!(f, "pipeline `{}`", self.name)?;
         let number = |head: NodeId| self.tasks.iter().position(|chain| chain.head == head).map_or(0, |at| at + 1);
         for (at, chain) in self.tasks.iter().enumerate() {
-            let (most, ends) = match chain.source {
-                Some(true) => ("up to ", ", reads to the end"),
-                Some(false) => ("up to ", ", reads without end"),
-                None => ("", ""),
-            };
-            write!(f, "  {}. {} (×{most}{}{ends})", at + 1, chain.stages.join(" > "), chain.parallelism)?;
+            let most = if chain.source { "up to " } else { "" };
+            write!(f, "  {}. {} (×{most}{})", at + 1, chain.stages.join(" > "), chain.parallelism)?;
             let inputs = self.edges.iter().filter(|edge| edge.to == chain.head);
             let inputs: Vec<_> = inputs.map(|edge| format!("{} from {}", edge.route, number(edge.from))).collect();
             writeln!(f, "{}{}", if inputs.is_empty() { "" } else { "  <- " }, inputs.join(", "))?;

@@ -156,6 +156,7 @@ impl<'a> Builder<'a> {
             ledger: Arc::clone(&self.ledgers[node][task]),
             batch_size: self.graph.settings.batch_size,
             state: state.filter(|_| self.graph.nodes[node].stateful),
+            epoch: self.restore.map_or(0, Snapshot::epoch),
         }
     }
 

@@ -1,4 +1,5 @@
 //! Laws over random expressions.
 
+mod documents;
 mod expressions;
 pub(crate) mod generate;
