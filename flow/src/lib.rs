@@ -22,6 +22,7 @@ mod task;
 pub mod testing;
 pub mod time;
 pub mod transforms;
+pub mod windows;
 
 pub use error::{Error, ErrorKind, Origin, Result};
 pub use flow_macros::{Record, expr, pipeline};

@@ -1,0 +1,15 @@
+//! Windows: how the records of a key are cut into stretches of event time, and what is kept for each.
+//!
+//! A window fires when the watermark reaches its last moment, and its rows have that moment as their time. A record is late
+//! for a window when the watermark before it has passed that moment by the allowed lateness; what is late for all of its
+//! windows is left out, and counted. No answer depends on where batches end: the watermark stands beside every record.
+
+mod grid;
+mod time_window;
+mod window;
+
+pub(crate) use grid::{Grid, Number};
+pub(crate) use time_window::Span;
+pub use time_window::{TimeWindow, Windowed};
+pub(crate) use window::Plan;
+pub use window::{Window, WindowKind, session, sliding, tumbling};
