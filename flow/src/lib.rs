@@ -1,5 +1,6 @@
 //! `flow`: one definition, two engines, the same answer.
 
+pub mod aggregates;
 pub mod connector;
 pub mod element;
 pub mod error;
