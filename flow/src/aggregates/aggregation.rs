@@ -77,7 +77,7 @@ where
     where
         P: Fn(&T) -> bool + Send + Sync + 'static,
     {
-        let (call, expr) = parts(condition);
+        let (call, expr) = condition;
         self.narrow(call, expr)
     }
 
@@ -125,9 +125,4 @@ where
     fn describe(&self) -> Vec<Described> {
         vec![self.described.clone()]
     }
-}
-
-/// A portable closure's two halves.
-pub(super) fn parts<F>(portable: Portable<F>) -> (F, PortableExpr) {
-    (portable.call, portable.expr)
 }

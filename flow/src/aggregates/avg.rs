@@ -1,6 +1,6 @@
 //! `avg`.
 
-use super::aggregation::{Aggregation, Aggregator, parts};
+use super::aggregation::{Aggregation, Aggregator};
 use super::describe::{AggregateKind, Described, opaque};
 use super::number::Number;
 use super::of::Of;
@@ -56,7 +56,7 @@ impl<T: 'static> Of<T> {
     /// let mean = Of::<i32>::new().avg(|n| *n);
     /// assert_eq!(mean.of_all(&[-1, -2].map(|n| (n, Timestamp::MIN))), Some(-1));
     /// ```
-    pub fn avg<O, F>(&self, value: F) -> Aggregation<T, Avg, O, F>
+    pub fn avg<O, F>(self, value: F) -> Aggregation<T, Avg, O, F>
     where
         O: Operand<Value: Number>,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -65,12 +65,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`avg`](Self::avg) with a closure that carries its expression.
-    pub fn avg_expr<O, F>(&self, value: Portable<F>) -> Aggregation<T, Avg, O, F>
+    pub fn avg_expr<O, F>(self, value: Portable<F>) -> Aggregation<T, Avg, O, F>
     where
         O: Operand<Value: Number>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (call, expr) = parts(value);
+        let (call, expr) = value;
         Aggregation::new(Avg, call, Described::new(AggregateKind::Avg, Some(expr)))
     }
 }

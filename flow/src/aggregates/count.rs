@@ -1,6 +1,5 @@
 //! `count`.
 
-use super::aggregation::parts;
 use super::describe::{AggregateKind, Described, opaque};
 use super::of::Of;
 use super::spec::AggregateSpec;
@@ -31,7 +30,7 @@ impl<T: 'static> Of<T> {
     /// let counts = (Of::<i64>::new().count(), Of::new().count().filter(|n| *n > 9));
     /// assert_eq!(counts.of_all(&[1, 2].map(|n| (n, Timestamp::MIN))), Some((2, 0)));
     /// ```
-    pub fn count(&self) -> Count<T, impl Fn(&T) -> bool + Send + Sync + 'static> {
+    pub fn count(self) -> Count<T, impl Fn(&T) -> bool + Send + Sync + 'static> {
         Count { condition: |_: &T| true, described: Described::new(AggregateKind::Count, None), records: PhantomData }
     }
 }
@@ -52,7 +51,7 @@ impl<T: 'static, P: Fn(&T) -> bool + Send + Sync + 'static> Count<T, P> {
     where
         F: Fn(&T) -> bool + Send + Sync + 'static,
     {
-        let (call, expr) = parts(condition);
+        let (call, expr) = condition;
         let Self { condition: before, described, .. } = self;
         let both = move |record: &T| before(record) && call(record);
         Count { condition: both, described: described.narrowed(expr), records: PhantomData }

@@ -1,6 +1,5 @@
 //! `count_distinct`.
 
-use super::aggregation::parts;
 use super::describe::{AggregateKind, Described, opaque};
 use super::of::Of;
 use super::operand::Operand;
@@ -116,7 +115,7 @@ impl<T: 'static> Of<T> {
     /// let visitors = Of::<(Option<i64>,)>::new().count_distinct(|row| row.0);
     /// assert_eq!(visitors.of_all(&[Some(7), None, Some(7), Some(8)].map(|n| ((n,), Timestamp::MIN))), Some(2));
     /// ```
-    pub fn count_distinct<O, F>(&self, value: F) -> CountDistinct<T, O, F>
+    pub fn count_distinct<O, F>(self, value: F) -> CountDistinct<T, O, F>
     where
         O: Operand<Value: Distinct>,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -126,12 +125,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`count_distinct`](Self::count_distinct) with a closure that carries its expression.
-    pub fn count_distinct_expr<O, F>(&self, value: Portable<F>) -> CountDistinct<T, O, F>
+    pub fn count_distinct_expr<O, F>(self, value: Portable<F>) -> CountDistinct<T, O, F>
     where
         O: Operand<Value: Distinct>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (value, expr) = parts(value);
+        let (value, expr) = value;
         let described = Described::new(AggregateKind::CountDistinct, Some(expr));
         CountDistinct { value, described, types: PhantomData }
     }
@@ -159,7 +158,7 @@ where
     where
         P: Fn(&T) -> bool + Send + Sync + 'static,
     {
-        let (call, expr) = parts(condition);
+        let (call, expr) = condition;
         self.narrow(call, expr)
     }
 

@@ -81,7 +81,7 @@ impl<T, A, V, F> fmt::Debug for FilteredCustom<T, A, V, F> {
 
 impl<T: 'static> Of<T> {
     /// An aggregate of your own; see [`Aggregate`]. What the closure gives is handed to it as it is, `None` too.
-    pub fn custom<A, V, F>(&self, aggregate: A, value: F) -> Custom<T, A, V, F>
+    pub fn custom<A, V, F>(self, aggregate: A, value: F) -> Custom<T, A, V, F>
     where
         A: Aggregate<V>,
         F: Fn(&T) -> V + Send + Sync + 'static,

@@ -1,6 +1,6 @@
 //! `min` and `max`.
 
-use super::aggregation::{Aggregation, Aggregator, parts};
+use super::aggregation::{Aggregation, Aggregator};
 use super::describe::{AggregateKind, Described, opaque};
 use super::of::Of;
 use super::operand::Operand;
@@ -63,7 +63,7 @@ impl<T: 'static> Of<T> {
     /// let min = Of::<f64>::new().min(|n| *n);
     /// assert_eq!(min.of_all(&[f64::NAN, 2.5].map(|n| (n, Timestamp::MIN))), Some(2.5));
     /// ```
-    pub fn min<O, F>(&self, value: F) -> Aggregation<T, Min, O, F>
+    pub fn min<O, F>(self, value: F) -> Aggregation<T, Min, O, F>
     where
         O: Operand<Value: Orderable>,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -72,12 +72,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`min`](Self::min) with a closure that carries its expression.
-    pub fn min_expr<O, F>(&self, value: Portable<F>) -> Aggregation<T, Min, O, F>
+    pub fn min_expr<O, F>(self, value: Portable<F>) -> Aggregation<T, Min, O, F>
     where
         O: Operand<Value: Orderable>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (call, expr) = parts(value);
+        let (call, expr) = value;
         Aggregation::new(Min, call, Described::new(AggregateKind::Min, Some(expr)))
     }
 
@@ -90,7 +90,7 @@ impl<T: 'static> Of<T> {
     /// let max = Of::<(&str, Option<i64>)>::new().max(|row| row.1);
     /// assert_eq!(max.of_all(&[(("a", None), Timestamp::MIN), (("b", Some(3)), Timestamp::MIN)]), Some(Some(3)));
     /// ```
-    pub fn max<O, F>(&self, value: F) -> Aggregation<T, Max, O, F>
+    pub fn max<O, F>(self, value: F) -> Aggregation<T, Max, O, F>
     where
         O: Operand<Value: Orderable>,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -99,12 +99,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`max`](Self::max) with a closure that carries its expression.
-    pub fn max_expr<O, F>(&self, value: Portable<F>) -> Aggregation<T, Max, O, F>
+    pub fn max_expr<O, F>(self, value: Portable<F>) -> Aggregation<T, Max, O, F>
     where
         O: Operand<Value: Orderable>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (call, expr) = parts(value);
+        let (call, expr) = value;
         Aggregation::new(Max, call, Described::new(AggregateKind::Max, Some(expr)))
     }
 }

@@ -1,6 +1,6 @@
 //! `first` and `last`.
 
-use super::aggregation::{Aggregation, Aggregator, parts};
+use super::aggregation::{Aggregation, Aggregator};
 use super::describe::{AggregateKind, Described, opaque};
 use super::of::Of;
 use super::operand::Operand;
@@ -80,7 +80,7 @@ impl<T: 'static> Of<T> {
     /// let words = [("b", 2), ("a", 1), ("c", 1)].map(|(word, at)| (word, Timestamp::from_millis(at)));
     /// assert_eq!(first.of_all(&words), Some("a".to_owned()));
     /// ```
-    pub fn first<O, F>(&self, value: F) -> Aggregation<T, First, O, F>
+    pub fn first<O, F>(self, value: F) -> Aggregation<T, First, O, F>
     where
         O: Operand,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -89,12 +89,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`first`](Self::first) with a closure that carries its expression.
-    pub fn first_expr<O, F>(&self, value: Portable<F>) -> Aggregation<T, First, O, F>
+    pub fn first_expr<O, F>(self, value: Portable<F>) -> Aggregation<T, First, O, F>
     where
         O: Operand,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (call, expr) = parts(value);
+        let (call, expr) = value;
         Aggregation::new(First, call, Described::new(AggregateKind::First, Some(expr)))
     }
 
@@ -107,7 +107,7 @@ impl<T: 'static> Of<T> {
     /// let words = [("b", 2), ("a", 1), ("c", 2)].map(|(word, at)| (word, Timestamp::from_millis(at)));
     /// assert_eq!(last.of_all(&words), Some("c".to_owned()));
     /// ```
-    pub fn last<O, F>(&self, value: F) -> Aggregation<T, Last, O, F>
+    pub fn last<O, F>(self, value: F) -> Aggregation<T, Last, O, F>
     where
         O: Operand,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -116,12 +116,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`last`](Self::last) with a closure that carries its expression.
-    pub fn last_expr<O, F>(&self, value: Portable<F>) -> Aggregation<T, Last, O, F>
+    pub fn last_expr<O, F>(self, value: Portable<F>) -> Aggregation<T, Last, O, F>
     where
         O: Operand,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (call, expr) = parts(value);
+        let (call, expr) = value;
         Aggregation::new(Last, call, Described::new(AggregateKind::Last, Some(expr)))
     }
 }

@@ -1,6 +1,6 @@
 //! `sum`.
 
-use super::aggregation::{Aggregation, Aggregator, parts};
+use super::aggregation::{Aggregation, Aggregator};
 use super::describe::{AggregateKind, Described, opaque};
 use super::number::Number;
 use super::of::Of;
@@ -47,7 +47,7 @@ impl<T: 'static> Of<T> {
     /// let sum = Of::<i8>::new().sum(|n| *n);
     /// assert_eq!(sum.of_all(&[100, 100].map(|n| (n, Timestamp::MIN))), Some(-56));
     /// ```
-    pub fn sum<O, F>(&self, value: F) -> Aggregation<T, Sum, O, F>
+    pub fn sum<O, F>(self, value: F) -> Aggregation<T, Sum, O, F>
     where
         O: Operand<Value: Number>,
         F: Fn(&T) -> O + Send + Sync + 'static,
@@ -56,12 +56,12 @@ impl<T: 'static> Of<T> {
     }
 
     /// [`sum`](Self::sum) with a closure that carries its expression.
-    pub fn sum_expr<O, F>(&self, value: Portable<F>) -> Aggregation<T, Sum, O, F>
+    pub fn sum_expr<O, F>(self, value: Portable<F>) -> Aggregation<T, Sum, O, F>
     where
         O: Operand<Value: Number>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let (call, expr) = parts(value);
+        let (call, expr) = value;
         Aggregation::new(Sum, call, Described::new(AggregateKind::Sum, Some(expr)))
     }
 }

@@ -3,12 +3,24 @@
 //! A window fires when the watermark reaches its last moment, and its rows have that moment as their time. A record is late
 //! for a window when the watermark before it has passed that moment by the allowed lateness; what is late for all of its
 //! windows is left out, and counted. No answer depends on where batches end: the watermark stands beside every record.
+//!
+//! [`Aligned`] holds tumbling and sliding windows, [`Sessions`] those that records make; what they gather is a [`Gather`].
 
+mod aligned;
+mod cells;
+mod firing;
+mod gather;
 mod grid;
+mod sessions;
+mod slots;
+mod table;
 mod time_window;
 mod window;
 
+pub(crate) use aligned::Aligned;
+pub(crate) use gather::{Columns, Emit, Gather};
 pub(crate) use grid::{Grid, Number};
+pub(crate) use sessions::Sessions;
 pub(crate) use time_window::Span;
 pub use time_window::{TimeWindow, Windowed};
 pub(crate) use window::Plan;

@@ -1,0 +1,167 @@
+//! Tumbling and sliding windows: what is kept, and what fires when.
+
+use super::cells::Cells;
+use super::gather::{Columns, Emit, Gather};
+use super::grid::{Grid, Number};
+use super::table::hash_of;
+use crate::state::Key;
+use crate::time;
+use std::marker::PhantomData;
+
+/// Tumbling and sliding windows of one task.
+///
+/// A **window** falls into `parts` neighbouring cells of one grid, and has the number of the last of them. Tumbling windows are
+/// their own only part. Sliding windows whose size is a multiple of their step share parts as long as the step, if what is
+/// gathered in parts can be merged; otherwise every window is a cell of its own, and these overlap.
+///
+/// A window has fired if its last moment is not after the watermark. `next` is the watermark at which there is something to do:
+/// before it, no mark of a batch needs to be looked at.
+pub(crate) struct Aligned<K, T, G: Gather<K, T>> {
+    pub(super) gather: G,
+    pub(super) cells: Cells<K, G::State>,
+    pub(super) parts: Number,
+    pub(super) overlapping: bool,
+    pub(super) lateness: i64,
+    pub(super) watermark: i64,
+    pub(super) next: i64,
+    pub(super) records: PhantomData<fn(&T)>,
+}
+
+impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
+    pub(crate) fn new(gather: G, windows: Grid, lateness: i64) -> Self {
+        let parts = windows.parts().filter(|&parts| parts == 1 || G::SHARES);
+        let grid = if parts.is_some() { windows.part_grid() } else { windows };
+        Self {
+            gather,
+            cells: Cells::new(grid),
+            parts: parts.unwrap_or(1).into(),
+            overlapping: parts.is_none(),
+            lateness,
+            watermark: time::MIN,
+            next: time::MAX,
+            records: PhantomData,
+        }
+    }
+
+    /// Takes a batch; the places of late records are added to `late`.
+    pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
+        let (mut at, count) = (0, batch.records.len());
+        while at < count {
+            if batch.after < self.next && !self.overlapping {
+                at = self.run(batch, at);
+            }
+            let Some(&mark) = batch.marks.get(at) else { break };
+            self.advance(mark, out);
+            let taken = if self.overlapping { self.put_in_all(batch, at, out) } else { self.put(batch, at, out) };
+            if !taken {
+                late.push(at as u32);
+            }
+            at += 1;
+        }
+        self.advance(batch.after, out);
+    }
+
+    /// Takes records from a place on, for as long as no watermark of this batch can matter to them: their cells end after the
+    /// last one. Gives the place where that ends.
+    fn run(&mut self, batch: &Columns<'_, K, T>, mut at: usize) -> usize {
+        while let Some(&time) = batch.times.get(at) {
+            let index = match self.cells.find(time) {
+                Some(index) => index,
+                None => {
+                    let number = self.cells.grid.number(time);
+                    if self.cells.grid.span(number).last <= batch.after {
+                        break;
+                    }
+                    self.cells.open(number)
+                }
+            };
+            let cell = self.cells.cell(index);
+            let span = cell.span;
+            if span.last <= batch.after {
+                break;
+            }
+            self.next = self.next.min(span.last);
+            let rest = batch.keys[at..].iter().zip(&batch.records[at..]).zip(&batch.times[at..]);
+            for ((key, record), &time) in rest {
+                if !span.holds(time) {
+                    break;
+                }
+                let gather = &self.gather;
+                cell.table.upsert(
+                    hash_of(key),
+                    key,
+                    |state| gather.add(state, record, time),
+                    || gather.start(record, time),
+                );
+                at += 1;
+            }
+        }
+        at
+    }
+
+    /// Takes one record into its cell; false, if it is late for all windows that share it.
+    fn put(&mut self, batch: &Columns<'_, K, T>, at: usize, out: &mut impl Emit<G::Row>) -> bool {
+        let (time, mark) = (batch.times[at], batch.marks[at]);
+        let (key, record) = (&batch.keys[at], &batch.records[at]);
+        let first = match self.cells.find(time) {
+            Some(index) => {
+                let cell = self.cells.cell(index);
+                if cell.span.last > mark {
+                    // Nothing that shares this cell has fired, and `next` knows of it.
+                    let gather = &self.gather;
+                    let add = |state: &mut G::State| gather.add(state, record, time);
+                    cell.table.upsert(hash_of(key), key, add, || gather.start(record, time));
+                    return true;
+                }
+                cell.number
+            }
+            None => self.cells.grid.number(time),
+        };
+        let last = first + self.parts - 1;
+        if self.window(last).late_from(self.lateness) <= mark {
+            return false;
+        }
+        self.put_in(first, key, record, time);
+        for number in first..=last {
+            let window = self.window(number);
+            if window.last > mark {
+                self.next = self.next.min(window.last);
+                break;
+            }
+            if window.late_from(self.lateness) > mark {
+                self.update(number, key, mark, out);
+            }
+        }
+        self.next = self.next.min(self.window(last).late_from(self.lateness));
+        true
+    }
+
+    /// Takes one record into every window that holds it; false, if it is late for all of them.
+    fn put_in_all(&mut self, batch: &Columns<'_, K, T>, at: usize, out: &mut impl Emit<G::Row>) -> bool {
+        let (time, mark) = (batch.times[at], batch.marks[at]);
+        let (key, record) = (&batch.keys[at], &batch.records[at]);
+        let mut taken = false;
+        for number in self.cells.grid.numbers(time) {
+            let window = self.window(number);
+            if window.late_from(self.lateness) <= mark {
+                continue;
+            }
+            taken = true;
+            self.put_in(number, key, record, time);
+            if window.last <= mark {
+                self.update(number, key, mark, out);
+                self.next = self.next.min(window.late_from(self.lateness));
+            } else {
+                self.next = self.next.min(window.last);
+            }
+        }
+        taken
+    }
+
+    fn put_in(&mut self, number: Number, key: &K, record: &T, time: i64) {
+        let at = self.cells.open(number);
+        let gather = &self.gather;
+        let (add, start) = (|state: &mut G::State| gather.add(state, record, time), || gather.start(record, time));
+        self.cells.cell(at).table.upsert(hash_of(key), key, add, start);
+    }
+}

@@ -1,0 +1,131 @@
+//! When tumbling and sliding windows fire, and what is written of them to a snapshot.
+
+use super::aligned::Aligned;
+use super::gather::{Emit, Gather};
+use super::grid::Number;
+use super::table::{Table, hash_of};
+use super::time_window::Span;
+use crate::error::Result;
+use crate::state::{Key, StateReader, StateWriter};
+use crate::time;
+use hashbrown::HashTable;
+
+/// What an entry of a snapshot holds: the number of its cell, and what is kept there.
+const CELLS: &str = "cells";
+/// The watermark of the task that wrote the snapshot.
+const WATERMARK: &str = "watermark";
+
+impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
+    /// Where a window lies.
+    pub(super) fn window(&self, number: Number) -> Span {
+        let last = self.cells.grid.span(number);
+        if self.parts == 1 { last } else { Span { start: self.cells.grid.span(number - self.parts + 1).start, ..last } }
+    }
+
+    /// The row of a window that has fired before, as a record that was not too late has changed it.
+    pub(super) fn update(&self, number: Number, key: &K, mark: i64, out: &mut impl Emit<G::Row>) {
+        let (window, hash) = (self.window(number), hash_of(key));
+        let cells = self.cells.between(number - self.parts + 1, number);
+        let mut states = cells.filter_map(|cell| cell.table.get(hash, key));
+        let Some(first) = states.next() else { return };
+        out.advance(mark);
+        let emit = |row| out.emit(row, window.last);
+        let Some(second) = states.next() else {
+            return self.gather.rows(key, window.window(), first, emit);
+        };
+        let mut merged = first.clone();
+        for state in std::iter::once(second).chain(states) {
+            self.gather.merge(&mut merged, state.clone());
+        }
+        self.gather.rows(key, window.window(), &merged, emit);
+    }
+
+    /// The rows of a window.
+    fn fire(&self, number: Number, out: &mut impl Emit<G::Row>) {
+        let window = self.window(number);
+        // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
+        out.advance(window.last.saturating_sub(1));
+        let mut cells = self.cells.between(number - self.parts + 1, number);
+        let Some(first) = cells.next() else { return };
+        let mut merged = HashTable::<(&K, G::State)>::new();
+        for (at, cell) in cells.enumerate() {
+            let before = if at == 0 { Some(&first.table) } else { None };
+            for (key, state) in before.into_iter().chain([&cell.table]).flat_map(Table::iter) {
+                let hash = hash_of(key);
+                match merged.find_mut(hash, |entry| entry.0 == key) {
+                    Some(entry) => self.gather.merge(&mut entry.1, state.clone()),
+                    None => {
+                        merged.insert_unique(hash, (key, state.clone()), |entry| hash_of(entry.0));
+                    }
+                }
+            }
+        }
+        let mut emit = |key: &K, state: &G::State| {
+            self.gather.rows(key, window.window(), state, |row| out.emit(row, window.last));
+        };
+        if merged.is_empty() {
+            first.table.iter().for_each(|(key, state)| emit(key, state));
+        } else {
+            merged.iter().for_each(|(key, state)| emit(key, state));
+        }
+    }
+
+    /// Moves the watermark on: windows fire, and those that nothing can change any more are forgotten.
+    pub(crate) fn advance(&mut self, watermark: i64, out: &mut impl Emit<G::Row>) {
+        if watermark >= self.next {
+            let mut number = self.first_unfired();
+            while let Some(fires) = number.filter(|&number| self.window(number).last <= watermark) {
+                self.fire(fires, out);
+                number = self.next_filled(fires + 1);
+            }
+            while self.cells.get(0).is_some_and(|cell| self.forgotten(cell.number, watermark)) {
+                self.cells.close_first();
+            }
+            self.watermark = watermark;
+            self.find_next();
+        }
+        self.watermark = self.watermark.max(watermark);
+    }
+
+    fn forgotten(&self, cell: Number, watermark: i64) -> bool {
+        self.window(cell + self.parts - 1).late_from(self.lateness) <= watermark
+    }
+
+    /// The first window with something in it that ends after the watermark.
+    fn first_unfired(&self) -> Option<Number> {
+        self.next_filled(*self.cells.grid.numbers(self.watermark.checked_add(1)?).start())
+    }
+
+    /// The first window from this number on that has something in it.
+    fn next_filled(&self, from: Number) -> Option<Number> {
+        let cell = self.cells.get(self.cells.lower_bound(from - self.parts + 1))?;
+        Some(cell.number.max(from))
+    }
+
+    fn find_next(&mut self) {
+        let fires = self.first_unfired().map(|number| self.window(number).last);
+        let closes = self.cells.get(0).map(|cell| self.window(cell.number + self.parts - 1).late_from(self.lateness));
+        self.next = fires.into_iter().chain(closes).min().unwrap_or(time::MAX);
+    }
+    /// Writes what is kept.
+    pub(crate) fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
+        let cells = self.cells.iter();
+        let entries = cells.flat_map(|cell| cell.table.iter().map(move |(key, state)| (key, (cell.number, state))));
+        let entries: Vec<_> = entries.collect();
+        state.keyed(CELLS, entries.iter().map(|(key, kept)| (*key, kept)))?;
+        state.plain(WATERMARK, &self.watermark)
+    }
+
+    /// Takes up what tasks have written. At an aligned barrier all of them have the same watermark; should they ever not, the
+    /// lowest is taken, so that a window may fire twice but is never lost. (Whether a record is late is never in question:
+    /// its own mark says so.)
+    pub(crate) fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
+        for (key, (number, kept)) in state.keyed::<K, (Number, G::State)>(CELLS)? {
+            let at = self.cells.open(number);
+            self.cells.cell(at).table.insert(hash_of(&key), key, kept);
+        }
+        self.watermark = state.plain::<i64>(WATERMARK)?.into_iter().min().unwrap_or(time::MIN);
+        self.find_next();
+        Ok(())
+    }
+}

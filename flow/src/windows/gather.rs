@@ -1,0 +1,49 @@
+//! How the records of one window become its rows.
+
+use super::time_window::TimeWindow;
+use crate::state::Data;
+
+/// How the records of one key in one window are gathered, and what rows they come to: an aggregate, a fold, the top few.
+pub(crate) trait Gather<K, T>: Send + 'static {
+    /// What is kept between records.
+    type State: Data + Clone;
+    /// The rows that a window comes to.
+    type Row: Send + 'static;
+
+    /// Whether the parts of a sliding window may be gathered once for all windows that share them, because merging them gives
+    /// what gathering all records in the order of their coming would give.
+    const SHARES: bool;
+
+    /// What is kept of the first record.
+    fn start(&self, record: &T, time: i64) -> Self::State;
+
+    /// Adds a record.
+    fn add(&self, state: &mut Self::State, record: &T, time: i64);
+
+    /// Adds what was kept of a later part, or of a later session that has grown together with this one.
+    fn merge(&self, state: &mut Self::State, other: Self::State);
+
+    /// What it comes to.
+    fn rows(&self, key: &K, window: TimeWindow, state: &Self::State, emit: impl FnMut(Self::Row));
+}
+
+/// Where rows go.
+pub(crate) trait Emit<R> {
+    /// Rows from now on stand after this watermark.
+    fn advance(&mut self, watermark: i64);
+
+    /// Puts a row with its event time.
+    fn emit(&mut self, row: R, time: i64);
+}
+
+/// The records of a batch, column by column.
+#[derive(Debug)]
+pub(crate) struct Columns<'a, K, T> {
+    pub(crate) keys: &'a [K],
+    pub(crate) records: &'a [T],
+    pub(crate) times: &'a [i64],
+    /// The watermark before each record.
+    pub(crate) marks: &'a [i64],
+    /// The watermark after the last.
+    pub(crate) after: i64,
+}

@@ -1,0 +1,167 @@
+//! The open sessions of all keys, and their timers.
+
+use super::table::hash_of;
+use super::time_window::Span;
+use crate::state::Key;
+use hashbrown::HashTable;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// No slot.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// One open session.
+#[derive(Debug)]
+pub(super) struct Slot<K, S> {
+    pub(super) key: K,
+    pub(super) span: Span,
+    /// Whether its rows have been given, and nothing has made it longer than the watermark since.
+    pub(super) fired: bool,
+    pub(super) state: S,
+    /// The next session of the same key.
+    pub(super) next: u32,
+    /// When its timer stands; others in the heap that name this slot are of the past.
+    pub(super) timer: i64,
+}
+
+/// The open sessions. Those of one key are a list, which nearly always has one member.
+#[derive(Debug)]
+pub(super) struct Slots<K, S> {
+    slots: Vec<Option<Slot<K, S>>>,
+    free: Vec<u32>,
+    /// The first slot of each key.
+    heads: HashTable<u32>,
+    timers: BinaryHeap<Reverse<(i64, u32)>>,
+}
+
+impl<K: Key, S> Slots<K, S> {
+    pub(super) fn new() -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), heads: HashTable::new(), timers: BinaryHeap::new() }
+    }
+
+    /// The session in a slot that is known to be taken.
+    #[inline]
+    pub(super) fn get(&self, at: u32) -> &Slot<K, S> {
+        self.slots[at as usize].as_ref().expect("only the number of an open session is kept")
+    }
+
+    #[inline]
+    pub(super) fn slot(&mut self, at: u32) -> &mut Slot<K, S> {
+        self.slots[at as usize].as_mut().expect("only the number of an open session is kept")
+    }
+
+    fn head(&self, hash: u64, key: &K) -> Option<u32> {
+        self.heads.find(hash, |&at| self.get(at).key == *key).copied()
+    }
+
+    /// The earliest session of the key that touches this stretch of time.
+    pub(super) fn touching(&self, hash: u64, key: &K, span: Span) -> Option<u32> {
+        let mut at = self.head(hash, key)?;
+        let mut found: Option<u32> = None;
+        while at != NONE {
+            let slot = self.get(at);
+            if touch(slot.span, span) && found.is_none_or(|found| slot.span.start < self.get(found).span.start) {
+                found = Some(at);
+            }
+            at = slot.next;
+        }
+        found
+    }
+
+    /// Merges the other sessions of the same key that touch this stretch of time into the first one.
+    pub(super) fn merge_touching(&mut self, hash: u64, first: u32, span: Span, mut merge: impl FnMut(&mut S, S)) {
+        let Some(mut at) = self.head(hash, &self.get(first).key) else { return };
+        if self.get(at).next == NONE {
+            return;
+        }
+        let mut others = Vec::new();
+        while at != NONE {
+            let slot = self.get(at);
+            if at != first && touch(slot.span, span) {
+                others.push(at);
+            }
+            at = slot.next;
+        }
+        others.sort_unstable_by_key(|&other| self.get(other).span.start);
+        for other in others {
+            let Some(Slot { span, state, .. }) = self.remove(other) else { continue };
+            let slot = self.slot(first);
+            merge(&mut slot.state, state);
+            slot.span.last = slot.span.last.max(span.last);
+        }
+    }
+
+    /// Opens a session, with its timer.
+    pub(super) fn insert(&mut self, hash: u64, mut slot: Slot<K, S>) -> u32 {
+        let at = self.free.pop().unwrap_or(self.slots.len() as u32);
+        self.timers.push(Reverse((slot.timer, at)));
+        let head = self.heads.find_mut(hash, |&head| self.slots[head as usize].as_ref().is_some_and(|s| s.key == slot.key));
+        let known = head.is_some();
+        if let Some(head) = head {
+            slot.next = std::mem::replace(head, at);
+        }
+        match self.slots.get_mut(at as usize) {
+            Some(place) => *place = Some(slot),
+            None => self.slots.push(Some(slot)),
+        }
+        if !known {
+            let slots = &self.slots;
+            self.heads.insert_unique(hash, at, |&at| slots[at as usize].as_ref().map_or(0, |slot| hash_of(&slot.key)));
+        }
+        at
+    }
+
+    /// Closes a session.
+    pub(super) fn remove(&mut self, at: u32) -> Option<Slot<K, S>> {
+        let hash = hash_of(&self.get(at).key);
+        let head = self.head(hash, &self.get(at).key)?;
+        let next = self.get(at).next;
+        if head == at {
+            if let Ok(entry) = self.heads.find_entry(hash, |&head| head == at) {
+                if next == NONE {
+                    entry.remove();
+                } else {
+                    *entry.into_mut() = next;
+                }
+            }
+        } else {
+            let mut before = head;
+            while self.get(before).next != at {
+                before = self.get(before).next;
+            }
+            self.slot(before).next = next;
+        }
+        self.free.push(at);
+        self.slots[at as usize].take()
+    }
+
+    /// Sets a session's timer.
+    pub(super) fn set_timer(&mut self, at: u32, moment: i64) {
+        self.slot(at).timer = moment;
+        self.timers.push(Reverse((moment, at)));
+    }
+
+    /// Takes the next timer that is not after this moment: its session, and the moment it was set for.
+    #[inline]
+    pub(super) fn next_timer(&mut self, until: i64) -> Option<(u32, i64)> {
+        while let Some(&Reverse((moment, at))) = self.timers.peek() {
+            if moment > until {
+                return None;
+            }
+            self.timers.pop();
+            if self.slots[at as usize].as_ref().is_some_and(|slot| slot.timer == moment) {
+                return Some((at, moment));
+            }
+        }
+        None
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot<K, S>> {
+        self.slots.iter().flatten()
+    }
+}
+
+/// Whether two sessions become one: also when one begins exactly where the other ends.
+fn touch(one: Span, other: Span) -> bool {
+    one.start.saturating_sub(1) <= other.last && other.start.saturating_sub(1) <= one.last
+}

@@ -1,0 +1,60 @@
+//! What is kept for each key of one window.
+
+use crate::state::Key;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
+
+/// The hash that tables look a key up by.
+#[inline]
+pub(crate) fn hash_of<K: Key>(key: &K) -> u64 {
+    FxBuildHasher.hash_one(key)
+}
+
+/// A flat map that borrows the keys it is asked for, and clones only those that it keeps.
+#[derive(Debug)]
+pub(crate) struct Table<K, S>(HashTable<(K, S)>);
+
+impl<K, S> Default for Table<K, S> {
+    fn default() -> Self {
+        Self(HashTable::new())
+    }
+}
+
+impl<K: Key, S> Table<K, S> {
+    /// Changes what is kept for a key, or begins it.
+    #[inline]
+    pub(crate) fn upsert(&mut self, hash: u64, key: &K, add: impl FnOnce(&mut S), start: impl FnOnce() -> S) {
+        if let Some((_, state)) = self.0.find_mut(hash, |entry| entry.0 == *key) {
+            add(state);
+        } else {
+            self.insert(hash, key.clone(), start());
+        }
+    }
+
+    /// Begins a key that is not there.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn insert(&mut self, hash: u64, key: K, state: S) {
+        self.0.insert_unique(hash, (key, state), |entry| hash_of(&entry.0));
+    }
+
+    pub(crate) fn get(&self, hash: u64, key: &K) -> Option<&S> {
+        self.0.find(hash, |entry| entry.0 == *key).map(|entry| &entry.1)
+    }
+
+    pub(crate) fn get_mut(&mut self, hash: u64, key: &K) -> Option<&mut S> {
+        self.0.find_mut(hash, |entry| entry.0 == *key).map(|entry| &mut entry.1)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &S)> {
+        self.0.iter().map(|entry| (&entry.0, &entry.1))
+    }
+
+    /// The table emptied, if its room is worth keeping: a look at all of it costs its room, not its content.
+    pub(crate) fn recycled(mut self) -> Option<Self> {
+        let worthy = self.0.len().saturating_mul(8) >= self.0.capacity();
+        self.0.clear();
+        worthy.then_some(self)
+    }
+}
