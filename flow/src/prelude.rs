@@ -10,6 +10,7 @@
 //! # Ok::<(), flow::Error>(())
 //! ```
 
+pub use crate::aggregates::Aggregate;
 pub use crate::connector::{DeadLetter, Delivery};
 pub use crate::element::Upsert;
 pub use crate::pipeline::{OnError, Pipeline};
@@ -17,4 +18,5 @@ pub use crate::record::Record;
 pub use crate::runtime::{Job, Report};
 pub use crate::stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use crate::time::Timestamp;
+pub use crate::windows::{TimeWindow, Window, Windowed, session, sliding, tumbling};
 pub use crate::{sinks, sources};

@@ -1,12 +1,13 @@
 //! `avg`.
 
 use super::aggregation::{Aggregation, Aggregator};
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::{Described, opaque};
 use super::number::Number;
 use super::of::Of;
 use super::operand::Operand;
 use super::scalar::Stored;
 use crate::expr::Portable;
+use crate::ir::aggregation::AggregateFunction;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +62,7 @@ impl<T: 'static> Of<T> {
         O: Operand<Value: Number>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        Aggregation::new(Avg, value, Described::new(AggregateKind::Avg, Some(opaque())))
+        Aggregation::new(Avg, value, Described::new(AggregateFunction::Avg, Some(opaque())))
     }
 
     /// [`avg`](Self::avg) with a closure that carries its expression.
@@ -71,6 +72,6 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (call, expr) = value;
-        Aggregation::new(Avg, call, Described::new(AggregateKind::Avg, Some(expr)))
+        Aggregation::new(Avg, call, Described::new(AggregateFunction::Avg, Some(expr)))
     }
 }

@@ -1,9 +1,10 @@
 //! `count`.
 
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::{Described, opaque};
 use super::of::Of;
 use super::spec::AggregateSpec;
 use crate::expr::Portable;
+use crate::ir::aggregation::AggregateFunction;
 use crate::time::Timestamp;
 use std::fmt;
 use std::marker::PhantomData;
@@ -31,7 +32,11 @@ impl<T: 'static> Of<T> {
     /// assert_eq!(counts.of_all(&[1, 2].map(|n| (n, Timestamp::MIN))), Some((2, 0)));
     /// ```
     pub fn count(self) -> Count<T, impl Fn(&T) -> bool + Send + Sync + 'static> {
-        Count { condition: |_: &T| true, described: Described::new(AggregateKind::Count, None), records: PhantomData }
+        Count {
+            condition: |_: &T| true,
+            described: Described::new(AggregateFunction::Count, None),
+            records: PhantomData,
+        }
     }
 }
 

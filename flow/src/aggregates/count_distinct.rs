@@ -1,11 +1,12 @@
 //! `count_distinct`.
 
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::{Described, opaque};
 use super::of::Of;
 use super::operand::Operand;
 use super::scalar::Scalar;
 use super::spec::AggregateSpec;
 use crate::expr::{Portable, PortableExpr};
+use crate::ir::aggregation::AggregateFunction;
 use crate::state::Key;
 use crate::time::Timestamp;
 use bytes::Bytes;
@@ -120,7 +121,7 @@ impl<T: 'static> Of<T> {
         O: Operand<Value: Distinct>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        let described = Described::new(AggregateKind::CountDistinct, Some(opaque()));
+        let described = Described::new(AggregateFunction::CountDistinct, Some(opaque()));
         CountDistinct { value, described, types: PhantomData }
     }
 
@@ -131,7 +132,7 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (value, expr) = value;
-        let described = Described::new(AggregateKind::CountDistinct, Some(expr));
+        let described = Described::new(AggregateFunction::CountDistinct, Some(expr));
         CountDistinct { value, described, types: PhantomData }
     }
 }

@@ -1,6 +1,6 @@
 //! Aggregates of the user's own.
 
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::Described;
 use super::of::Of;
 use super::spec::AggregateSpec;
 use crate::state::Data;
@@ -108,7 +108,7 @@ where
 }
 
 fn described() -> Vec<Described> {
-    vec![Described::new(AggregateKind::Custom, Some(opaque()))]
+    vec![Described::custom()]
 }
 
 impl<T, A, V, F> AggregateSpec<T> for Custom<T, A, V, F>

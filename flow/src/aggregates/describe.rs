@@ -1,36 +1,13 @@
 //! What an aggregate says of itself to the IR.
 
 use crate::expr::PortableExpr;
-
-/// Which aggregate it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AggregateKind {
-    /// How many records.
-    Count,
-    /// How many different values.
-    CountDistinct,
-    /// The sum.
-    Sum,
-    /// The mean.
-    Avg,
-    /// The least.
-    Min,
-    /// The greatest.
-    Max,
-    /// The first by event time.
-    First,
-    /// The last by event time.
-    Last,
-    /// The user's own: it has no form in the IR.
-    Custom,
-}
+use crate::ir::aggregation::AggregateFunction;
 
 /// One aggregate with the expressions of its closures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
-    /// Which it is.
-    pub kind: AggregateKind,
+    /// Which it is, or why the IR has no form for it.
+    pub function: Result<AggregateFunction, String>,
     /// What it takes of a record; nothing for a count of records.
     pub operand: Option<PortableExpr>,
     /// Which records it takes; all, if there is no filter.
@@ -39,8 +16,14 @@ pub struct Described {
 
 impl Described {
     /// An aggregate without a filter.
-    pub(super) fn new(kind: AggregateKind, operand: Option<PortableExpr>) -> Self {
-        Self { kind, operand, filter: None }
+    pub(super) fn new(function: AggregateFunction, operand: Option<PortableExpr>) -> Self {
+        Self { function: Ok(function), operand, filter: None }
+    }
+
+    /// An aggregate of the user's own.
+    pub(super) fn custom() -> Self {
+        let why = "an aggregate of your own runs in this process only".to_owned();
+        Self { function: Err(why), operand: Some(opaque()), filter: None }
     }
 
     /// Adds a filter. A second one narrows the first, which the IR has no form for.

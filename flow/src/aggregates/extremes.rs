@@ -1,12 +1,13 @@
 //! `min` and `max`.
 
 use super::aggregation::{Aggregation, Aggregator};
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::{Described, opaque};
 use super::of::Of;
 use super::operand::Operand;
 use super::order::Orderable;
 use super::scalar::{Scalar, Stored};
 use crate::expr::Portable;
+use crate::ir::aggregation::AggregateFunction;
 use crate::time::Timestamp;
 
 /// The least value.
@@ -68,7 +69,7 @@ impl<T: 'static> Of<T> {
         O: Operand<Value: Orderable>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        Aggregation::new(Min, value, Described::new(AggregateKind::Min, Some(opaque())))
+        Aggregation::new(Min, value, Described::new(AggregateFunction::Min, Some(opaque())))
     }
 
     /// [`min`](Self::min) with a closure that carries its expression.
@@ -78,7 +79,7 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (call, expr) = value;
-        Aggregation::new(Min, call, Described::new(AggregateKind::Min, Some(expr)))
+        Aggregation::new(Min, call, Described::new(AggregateFunction::Min, Some(expr)))
     }
 
     /// The greatest value, by [`Orderable`]: a NaN is larger than every number. `None` is skipped; of nothing but `None` it is
@@ -95,7 +96,7 @@ impl<T: 'static> Of<T> {
         O: Operand<Value: Orderable>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        Aggregation::new(Max, value, Described::new(AggregateKind::Max, Some(opaque())))
+        Aggregation::new(Max, value, Described::new(AggregateFunction::Max, Some(opaque())))
     }
 
     /// [`max`](Self::max) with a closure that carries its expression.
@@ -105,6 +106,6 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (call, expr) = value;
-        Aggregation::new(Max, call, Described::new(AggregateKind::Max, Some(expr)))
+        Aggregation::new(Max, call, Described::new(AggregateFunction::Max, Some(expr)))
     }
 }

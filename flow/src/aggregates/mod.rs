@@ -39,7 +39,7 @@ pub use avg::{Avg, Mean};
 pub use count::Count;
 pub use count_distinct::{CountDistinct, Distinct};
 pub use custom::{Aggregate, Custom, FilteredCustom};
-pub use describe::{AggregateKind, Described};
+pub use describe::Described;
 pub use extremes::{Max, Min};
 pub use number::Number;
 pub use of::Of;

@@ -1,11 +1,12 @@
 //! `first` and `last`.
 
 use super::aggregation::{Aggregation, Aggregator};
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::{Described, opaque};
 use super::of::Of;
 use super::operand::Operand;
 use super::scalar::{Scalar, Stored};
 use crate::expr::Portable;
+use crate::ir::aggregation::AggregateFunction;
 use crate::time::Timestamp;
 
 /// The first value by event time.
@@ -85,7 +86,7 @@ impl<T: 'static> Of<T> {
         O: Operand,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        Aggregation::new(First, value, Described::new(AggregateKind::First, Some(opaque())))
+        Aggregation::new(First, value, Described::new(AggregateFunction::First, Some(opaque())))
     }
 
     /// [`first`](Self::first) with a closure that carries its expression.
@@ -95,7 +96,7 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (call, expr) = value;
-        Aggregation::new(First, call, Described::new(AggregateKind::First, Some(expr)))
+        Aggregation::new(First, call, Described::new(AggregateFunction::First, Some(expr)))
     }
 
     /// The last value by event time; of several with that time, the one that came last. `None` is skipped.
@@ -112,7 +113,7 @@ impl<T: 'static> Of<T> {
         O: Operand,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        Aggregation::new(Last, value, Described::new(AggregateKind::Last, Some(opaque())))
+        Aggregation::new(Last, value, Described::new(AggregateFunction::Last, Some(opaque())))
     }
 
     /// [`last`](Self::last) with a closure that carries its expression.
@@ -122,6 +123,6 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (call, expr) = value;
-        Aggregation::new(Last, call, Described::new(AggregateKind::Last, Some(expr)))
+        Aggregation::new(Last, call, Described::new(AggregateFunction::Last, Some(expr)))
     }
 }

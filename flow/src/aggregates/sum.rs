@@ -1,12 +1,13 @@
 //! `sum`.
 
 use super::aggregation::{Aggregation, Aggregator};
-use super::describe::{AggregateKind, Described, opaque};
+use super::describe::{Described, opaque};
 use super::number::Number;
 use super::of::Of;
 use super::operand::Operand;
 use super::scalar::Stored;
 use crate::expr::Portable;
+use crate::ir::aggregation::AggregateFunction;
 use crate::time::Timestamp;
 
 /// The sum, in the values' own type: integers wrap.
@@ -52,7 +53,7 @@ impl<T: 'static> Of<T> {
         O: Operand<Value: Number>,
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
-        Aggregation::new(Sum, value, Described::new(AggregateKind::Sum, Some(opaque())))
+        Aggregation::new(Sum, value, Described::new(AggregateFunction::Sum, Some(opaque())))
     }
 
     /// [`sum`](Self::sum) with a closure that carries its expression.
@@ -62,6 +63,6 @@ impl<T: 'static> Of<T> {
         F: Fn(&T) -> O + Send + Sync + 'static,
     {
         let (call, expr) = value;
-        Aggregation::new(Sum, call, Described::new(AggregateKind::Sum, Some(expr)))
+        Aggregation::new(Sum, call, Described::new(AggregateFunction::Sum, Some(expr)))
     }
 }

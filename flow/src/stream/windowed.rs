@@ -1,10 +1,21 @@
 //! A keyed stream cut into windows.
 
 use super::KeyedStream;
+use crate::graph::NodeId;
+use crate::windows::{Plan, Window};
+use std::time::Duration;
 
 /// A keyed stream cut into windows. [`KeyedStream::window`] makes it.
 #[must_use = "a window that is never aggregated makes its pipeline invalid"]
 #[derive(Debug)]
 pub struct WindowedStream<K, T> {
     pub(crate) keyed: KeyedStream<K, T>,
+    pub(crate) window: Window,
+    pub(crate) plan: Plan,
+    pub(crate) lateness: Duration,
+    /// The place that is kept for the stage that will follow, if its late records are taken already.
+    pub(crate) reserved: Option<NodeId>,
+    /// What the user has said of that stage.
+    pub(crate) name: Option<String>,
+    pub(crate) parallelism: Option<usize>,
 }

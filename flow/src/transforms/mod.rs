@@ -1,19 +1,26 @@
 //! The stages, one file each: its operator, the method that attaches it, and its tests.
 
+mod aggregate;
 mod filter;
 mod filter_map;
 mod flat_map;
+mod fold;
 mod inspect;
 mod key_by;
 mod map;
 mod process;
+mod reduce;
 mod route;
+mod running;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod top;
 mod try_map;
 mod union;
 mod watermark;
+mod window;
+mod window_operator;
 
 pub use process::{Process, ProcessContext};
 pub use route::Route;

@@ -4,6 +4,7 @@ use crate::element::Batch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operator::{Operator, Output, Outputs, StageContext};
 use crate::state::{Key, KeyFn, StateReader, StateWriter};
+use crate::time;
 use crate::windows::{Aligned, Columns, Emit, Gather, Plan, Sessions, Window};
 use std::time::Duration;
 
@@ -27,15 +28,13 @@ enum Windows<K, T, G: Gather<K, T>> {
 }
 
 impl<K: Key, T: Send + 'static, G: Gather<K, T>> WindowOperator<K, T, G> {
-    /// # Errors
-    /// When the window's lengths make no sense.
-    pub(crate) fn new(key: KeyFn<K, T>, window: Window, lateness: Duration, gather: G) -> Result<Self> {
-        let late_by = crate::time::millis(lateness);
-        let windows = match window.plan()? {
+    pub(crate) fn new(key: KeyFn<K, T>, (window, plan): (Window, Plan), lateness: Duration, gather: G) -> Self {
+        let late_by = time::millis(lateness);
+        let windows = match plan {
             Plan::Aligned(grid) => Windows::Aligned(Aligned::new(gather, grid, late_by)),
             Plan::Session { gap } => Windows::Sessions(Sessions::new(gather, gap, late_by)),
         };
-        Ok(Self { key, keys: Vec::new(), late: Vec::new(), windows, definition: (window, lateness) })
+        Self { key, keys: Vec::new(), late: Vec::new(), windows, definition: (window, lateness) }
     }
 
     /// Gives the late records of a batch to the side output, each with the watermark before it.
@@ -72,12 +71,7 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
     type Out = G::Row;
     type Side = T;
 
-    fn on_batch(
-        &mut self,
-        batch: Batch<T>,
-        out: &mut Outputs<G::Row, T>,
-        cx: &mut StageContext<'_>,
-    ) -> Result<()> {
+    fn on_batch(&mut self, batch: Batch<T>, out: &mut Outputs<G::Row, T>, cx: &mut StageContext<'_>) -> Result<()> {
         let count = batch.len();
         if count > 0 && !batch.is_timed() {
             return Err(Error::new(ErrorKind::Definition, "a window's records have no event times")
@@ -106,12 +100,7 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
         Ok(())
     }
 
-    fn on_watermark(
-        &mut self,
-        watermark: i64,
-        out: &mut Outputs<G::Row, T>,
-        _: &mut StageContext<'_>,
-    ) -> Result<()> {
+    fn on_watermark(&mut self, watermark: i64, out: &mut Outputs<G::Row, T>, _: &mut StageContext<'_>) -> Result<()> {
         let mut rows = Rows(&mut out.main);
         match &mut self.windows {
             Windows::Aligned(windows) => windows.advance(watermark, &mut rows),

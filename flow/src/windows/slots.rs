@@ -95,7 +95,8 @@ impl<K: Key, S> Slots<K, S> {
     pub(super) fn insert(&mut self, hash: u64, mut slot: Slot<K, S>) -> u32 {
         let at = self.free.pop().unwrap_or(self.slots.len() as u32);
         self.timers.push(Reverse((slot.timer, at)));
-        let head = self.heads.find_mut(hash, |&head| self.slots[head as usize].as_ref().is_some_and(|s| s.key == slot.key));
+        let head =
+            self.heads.find_mut(hash, |&head| self.slots[head as usize].as_ref().is_some_and(|s| s.key == slot.key));
         let known = head.is_some();
         if let Some(head) = head {
             slot.next = std::mem::replace(head, at);

@@ -43,8 +43,10 @@ impl<K: Key, S> Table<K, S> {
         self.0.find(hash, |entry| entry.0 == *key).map(|entry| &entry.1)
     }
 
-    pub(crate) fn get_mut(&mut self, hash: u64, key: &K) -> Option<&mut S> {
-        self.0.find_mut(hash, |entry| entry.0 == *key).map(|entry| &mut entry.1)
+    /// What is kept for a key, begun if it is not there.
+    pub(crate) fn get_or_insert(&mut self, hash: u64, key: &K, start: impl FnOnce() -> S) -> &mut S {
+        let entry = self.0.entry(hash, |entry| entry.0 == *key, |entry| hash_of(&entry.0));
+        &mut entry.or_insert_with(|| (key.clone(), start())).into_mut().1
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &S)> {
