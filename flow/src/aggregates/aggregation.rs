@@ -43,6 +43,7 @@ impl<T, A: fmt::Debug, O, F> fmt::Debug for Aggregation<T, A, O, F> {
     }
 }
 
+#[allow(clippy::type_complexity, reason = "a closure's type has no shorter name")]
 impl<T, A, O, F> Aggregation<T, A, O, F>
 where
     T: 'static,

@@ -137,6 +137,7 @@ impl<T: 'static> Of<T> {
     }
 }
 
+#[allow(clippy::type_complexity, reason = "a closure's type has no shorter name")]
 impl<T, O, F> CountDistinct<T, O, F>
 where
     T: 'static,

@@ -19,10 +19,8 @@ mod window;
 
 pub(crate) use aligned::Aligned;
 pub(crate) use gather::{Columns, Emit, Gather};
-pub(crate) use grid::{Grid, Number};
 pub(crate) use sessions::Sessions;
 pub(crate) use table::{Table, hash_of};
-pub(crate) use time_window::Span;
 pub use time_window::{TimeWindow, Windowed};
 pub(crate) use window::Plan;
 pub use window::{Window, WindowKind, session, sliding, tumbling};

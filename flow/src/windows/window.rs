@@ -160,7 +160,7 @@ fn millis(what: &str, duration: Duration) -> Result<i64> {
     if duration.is_zero() {
         return wrong(format!("a window's {what} is zero")).map_err(|error| error.help("use at least 1 ms"));
     }
-    if duration.subsec_nanos() % 1_000_000 != 0 {
+    if !duration.subsec_nanos().is_multiple_of(1_000_000) {
         return wrong(format!("a window's {what} of {duration:?} is no whole number of milliseconds"))
             .map_err(|error| error.help("event times are in milliseconds"));
     }
