@@ -6,6 +6,7 @@ mod filter_map;
 mod flat_map;
 mod fold;
 mod inspect;
+mod join;
 mod key_by;
 mod map;
 mod process;
@@ -22,6 +23,7 @@ mod watermark;
 mod window;
 mod window_operator;
 
+pub use join::{BoundedJoin, Join};
 pub use process::{Process, ProcessContext};
 pub use route::Route;
 pub use sink::SinkHandle;

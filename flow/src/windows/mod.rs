@@ -7,6 +7,7 @@
 //! [`Aligned`] holds tumbling and sliding windows, [`Sessions`] those that records make; what they gather is a [`Gather`].
 
 mod aligned;
+mod bound;
 mod cells;
 mod firing;
 mod gather;
@@ -18,6 +19,7 @@ mod time_window;
 mod window;
 
 pub(crate) use aligned::Aligned;
+pub use bound::{Bound, after, before};
 pub(crate) use gather::{Columns, Emit, Gather};
 pub(crate) use sessions::Sessions;
 pub(crate) use table::{Table, hash_of};
