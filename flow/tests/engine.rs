@@ -198,3 +198,60 @@ fn backpressure_keeps_channels_at_their_bound() {
         job.cancel();
     });
 }
+
+#[test]
+fn no_task_is_left_behind() {
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let check = |name: &str, end: &dyn Fn(Job) -> Option<Job>, divisor: i64| {
+        block_on(true, async {
+            let pipeline = Pipeline::new("endless");
+            pipeline.parallelism(2);
+            let numbers = pipeline.source(sources::generator(1000, |n| n as i64));
+            let (low, high) = (numbers.tee(), numbers.filter(|n| *n > 10));
+            let low = low.map(move |n| n / (n - divisor)).with_parallelism(3);
+            low.union([high]).key_by(|n| n % 7).reduce(|a, b| a.wrapping_add(b)).changes().sink(sinks::null());
+            let job = pipeline.start().await.unwrap();
+            assert!(alive() > 5);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            if let Some(job) = end(job) {
+                // How it ends is not what is looked at here.
+                let _ended = job.wait().await;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(alive(), 0, "{name}");
+        });
+    };
+    check(
+        "stop",
+        &|job| {
+            job.stop();
+            Some(job)
+        },
+        -1,
+    );
+    check(
+        "drain",
+        &|job| {
+            job.drain();
+            Some(job)
+        },
+        -1,
+    );
+    check(
+        "cancel",
+        &|job| {
+            job.cancel();
+            Some(job)
+        },
+        -1,
+    );
+    check(
+        "drop",
+        &|job| {
+            drop(job);
+            None
+        },
+        -1,
+    );
+    check("panic", &Some, 100);
+}

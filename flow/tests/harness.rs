@@ -20,7 +20,10 @@ fn rows_come_out_with_their_times_and_sides_apart() {
         test.push(n, at(n * 10)).unwrap();
     }
     let (even, odd) = test.timed_rows();
-    assert_eq!(even.iter().map(|timed| (timed.row, timed.time.unwrap().millis())).collect::<Vec<_>>(), [(2, 20), (4, 40)]);
+    assert_eq!(
+        even.iter().map(|timed| (timed.row, timed.time.unwrap().millis())).collect::<Vec<_>>(),
+        [(2, 20), (4, 40)]
+    );
     assert_eq!(odd.into_iter().map(|timed| timed.row).collect::<Vec<_>>(), [1, 3]);
     assert!(test.rows().0.is_empty());
     test.rebuild(3).unwrap();

@@ -1,6 +1,8 @@
 //! A source whose every element comes from the test.
 
-use crate::connector::{Endpoint, Position, ReadBuffer, ReadState, Source, SourceContext, SourceReader, Split, SplitStart};
+use crate::connector::{
+    Endpoint, Position, ReadBuffer, ReadState, Source, SourceContext, SourceReader, Split, SplitStart,
+};
 use crate::element::PartitionState;
 use crate::error::Result;
 use crate::time::Timestamp;
