@@ -5,6 +5,7 @@ mod chain;
 mod check;
 mod description;
 mod node;
+mod plan;
 mod settings;
 
 pub(crate) use bodies::{
@@ -15,4 +16,5 @@ pub(crate) use chain::{Layout, Placed, lay_out};
 pub(crate) use check::check;
 pub(crate) use description::{Aggregate, Aggregation, Description, closure_expr};
 pub(crate) use node::{Body, Graph, Input, Node, NodeId, Parallel, Port};
+pub(crate) use plan::plan;
 pub(crate) use settings::Settings;

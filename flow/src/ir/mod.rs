@@ -29,6 +29,7 @@ pub mod pattern;
 pub mod program;
 mod read;
 mod read_operation;
+pub mod refusal;
 pub mod resolve;
 #[cfg(feature = "from-ir")]
 pub mod sql_parse;
@@ -40,6 +41,8 @@ pub mod value;
 pub mod window;
 
 pub use document::Ir;
+pub(crate) use read::{is_reserved, is_secret};
+pub use refusal::{Refusal, Refusals};
 
 #[cfg(test)]
 mod tests;

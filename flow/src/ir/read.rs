@@ -193,6 +193,11 @@ pub(crate) fn is_secret(name: &str) -> bool {
         .any(|part| plain.contains(part))
 }
 
+/// Whether the name is not an option's.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 pub(super) fn schema(at: &At<'_>) -> Result<Schema, Error> {
     let schema: Schema = at.read()?;
     check_names(at, schema.fields.iter().map(|f| f.name.as_str()))?;

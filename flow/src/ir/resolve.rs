@@ -329,6 +329,6 @@ fn has_equality(data_type: &DataType) -> bool {
     !matches!(data_type, DataType::Row(_) | DataType::Array(_))
 }
 
-pub(super) fn has_order(data_type: &DataType) -> bool {
+pub(crate) fn has_order(data_type: &DataType) -> bool {
     has_equality(data_type) && !matches!(data_type, DataType::Bool | DataType::Bytes)
 }

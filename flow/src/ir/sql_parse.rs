@@ -13,13 +13,12 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::expr::{BinaryOp, Expr, Function, UnaryOp};
 use super::functions::{NAMES, PARTS};
 use super::resolve::{Scope, resolve, wrong};
+use super::sql_print::MAX_TEXT;
 use super::typed::{MAX_DEPTH, Typed};
 use super::types::DataType;
 use super::value::Value;
 use crate::error::Error;
 
-/// The longest text of one expression, in bytes.
-pub const MAX_TEXT: usize = 64 * 1024;
 /// The most tokens in one expression.
 const MAX_TOKENS: usize = 20_000;
 

@@ -10,6 +10,9 @@ use super::typed::{Node, Typed};
 use super::types::DataType;
 use super::value::Value;
 
+/// The longest text of one expression, in bytes.
+pub const MAX_TEXT: usize = 64 * 1024;
+
 /// The SQL text of an expression.
 ///
 /// `expected` is what the reader will be told to expect: the type of the field that the value goes to, or BOOLEAN.

@@ -3,6 +3,7 @@
 mod define;
 mod explain;
 mod run;
+mod to_ir;
 
 pub use define::{OnError, Pipeline};
 pub use explain::Explain;
