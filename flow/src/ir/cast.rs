@@ -26,7 +26,7 @@ macro_rules! cast_from {
 
 /// `value as to`, between numbers and from bool: integers wrap, a float saturates, NaN is 0. NULL for anything else, which
 /// typing excludes.
-pub(super) fn cast(value: &Value, to: &DataType) -> Value {
+pub(crate) fn cast(value: &Value, to: &DataType) -> Value {
     match *value {
         Value::Bool(v) => cast_from!(i8::from(v), to),
         Value::I8(v) => cast_from!(v, to),

@@ -188,10 +188,8 @@ impl Checker {
                     .help("both sides of a key have the same type, which is no float, and are never NULL"));
             }
         }
-        if let JoinBounds::Window(spec) = bounds
-            && (spec.lateness != 0 || matches!(spec.shape, super::window::WindowShape::Session { .. }))
-        {
-            return Err(at(here, "a join goes by tumbling or sliding windows, without lateness"));
+        if matches!(bounds, JoinBounds::Window(spec) if spec.lateness != 0) {
+            return Err(at(here, "a join has no lateness"));
         }
         let side = |i, schema: &Schema, nullable| Field::new(tuple_field(i), DataType::Row(schema.clone()), nullable);
         let schema = Schema::new(vec![

@@ -1,6 +1,8 @@
 //! What a typed tree gives for a row, by the value rules of both engines.
 
 use super::cast;
+#[cfg(feature = "from-ir")]
+pub(crate) use super::cast::cast;
 use super::expr::{BinaryOp, Function, UnaryOp};
 use super::typed::{Node, Typed};
 use super::value::Value;
@@ -61,7 +63,7 @@ fn misfit(message: &str) -> Error {
     Error::new(ErrorKind::Ir, message).help("the row is not of the schema that the expression was read against")
 }
 
-fn binary(op: BinaryOp, a: Value, b: Value) -> Result<Value, Error> {
+pub(crate) fn binary(op: BinaryOp, a: Value, b: Value) -> Result<Value, Error> {
     match (&a, &b) {
         (Value::I8(x), Value::I8(y)) => integers(op, *x, *y, 0, Value::I8),
         (Value::I16(x), Value::I16(y)) => integers(op, *x, *y, 0, Value::I16),

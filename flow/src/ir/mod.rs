@@ -31,6 +31,7 @@ mod read;
 mod read_operation;
 pub mod refusal;
 pub mod resolve;
+mod row;
 #[cfg(feature = "from-ir")]
 pub mod sql_parse;
 pub mod sql_print;
@@ -43,6 +44,7 @@ pub mod window;
 pub use document::Ir;
 pub(crate) use read::{is_reserved, is_secret};
 pub use refusal::{Refusal, Refusals};
+pub use row::Row;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,9 @@ impl Planner<'_> {
     pub(super) fn source(&mut self, id: NodeId, endpoint: &connector::Endpoint) -> Made {
         let schema = self.new_schema(id);
         let endpoint = self.endpoint(id, endpoint, schema.clone().unwrap_or_default());
+        if self.graph.nodes[id].makes_time {
+            self.refuse(id, "it sets watermarks itself", "let a watermark stage name the field that holds the time");
+        }
         let source = Input::Source(Source { endpoint, watermark: None });
         Made { chain: Chain { source, operations: Vec::new() }, schema, time_field: None, upsert: false }
     }
@@ -27,7 +30,7 @@ impl Planner<'_> {
         let node = &self.graph.nodes[id];
         let mut written = Endpoint {
             schema,
-            name: node.name.clone(),
+            name: Some(self.names[id].to_string()),
             parallelism: exactly(node),
             origin: Some(self.origin(id).to_string()),
             ..Endpoint::default()

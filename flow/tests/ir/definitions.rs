@@ -1,0 +1,219 @@
+//! Pipelines of every shape.
+
+use super::endpoints::topic;
+use flow::connector::Sink;
+use flow::prelude::*;
+use flow::{Record, pipeline};
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Order {
+    pub id: i64,
+    pub region: String,
+    pub amount: i64,
+    pub small: i8,
+    pub rate: Option<f64>,
+    #[record(epoch_millis, rename = "placedAt")]
+    pub placed_at: Timestamp,
+    pub address: Option<Address>,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Address {
+    pub city: String,
+    pub floor: Option<i32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Revenue {
+    pub region: String,
+    pub window_start: Timestamp,
+    pub total: i64,
+    pub orders: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Line {
+    pub id: i64,
+    pub label: String,
+    pub city: Option<String>,
+    pub high: bool,
+    pub level: i32,
+    pub rate: f64,
+    pub home: Address,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Stats {
+    pub shard: i64,
+    pub region: String,
+    pub mean: i64,
+    pub least: Option<f64>,
+    pub most: i8,
+    pub first: i64,
+    pub last: i64,
+    pub kinds: i64,
+    pub rated: i64,
+    pub big: Option<i64>,
+    pub ratio: i64,
+    pub end: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Total {
+    pub region: String,
+    pub total: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Counted {
+    pub n: i64,
+    pub at: Timestamp,
+}
+
+pub fn revenue(orders: Vec<Order>, out: impl Sink<Item = Revenue>) -> Pipeline {
+    let min_amount = 100;
+    pipeline! {
+        /// Revenue of large orders, per region and minute.
+        name = "high-value-orders";
+        version = "1.0";
+        portable;
+        orders = source::<Order>(topic("orders", orders))
+            -> watermark(|o| o.placed_at, delay = 5s)
+            -> filter(|o| o.amount > min_amount, name = "large");
+        orders
+            -> key_by(|o| o.region)
+            -> window(tumbling(1min))
+            -> aggregate(|o| Revenue {
+                   region: key,
+                   window_start: window.start,
+                   total: sum(o.amount),
+                   orders: count(),
+               })
+            -> sink(out);
+    }
+}
+
+pub fn lines(orders: Vec<Order>, out: impl Sink<Item = Line>) -> Pipeline {
+    let (suffix, limit) = (String::from("!"), 7_i8);
+    pipeline! {
+        name = "lines";
+        portable;
+        source::<Order>(topic("orders", orders))
+            -> map(|o| Line {
+                   id: o.id * 2 - 1,
+                   label: if o.region == "eu" { suffix } else { o.region.to_uppercase() },
+                   city: o.address.map(|a| a.city),
+                   high: o.rate.is_some_and(|r| r > 0.5) || o.small > limit,
+                   level: match o.region.as_str() { "eu" => 1, "us" => 2, _ => o.small as i32 },
+                   rate: o.rate.unwrap_or(0.25) * 4.0,
+                   home: Address { city: o.region, floor: None },
+               }, parallelism = 2)
+            -> filter(|l| l.home.floor.is_none() && l.label.chars().count() > 0)
+            -> sink(out, name = "lines");
+    }
+}
+
+pub fn some_lines(orders: Vec<Order>, out: impl Sink<Item = Total>) -> Pipeline {
+    pipeline! {
+        name = "some";
+        portable;
+        source::<Order>(topic("orders", orders))
+            -> filter_map(|o| if o.amount % 2 == 0 { Some(Total { region: o.region, total: o.amount / 2 }) } else { None })
+            -> sink(out);
+    }
+}
+
+pub fn routed(
+    orders: Vec<Order>,
+    (a, b, c): (impl Sink<Item = Order>, impl Sink<Item = Order>, impl Sink<Item = Order>),
+) -> Pipeline {
+    pipeline! {
+        name = "routed";
+        portable;
+        source::<Order>(topic("orders", orders))
+            -> route(big = |o| o.amount > 1000, negative = |o| o.amount < 0, rest);
+        big -> sink(a, name = "a");
+        negative -> sink(b, name = "b");
+        rest -> sink(c, name = "c");
+    }
+}
+
+pub fn teed(orders: Vec<Order>, (a, b): (impl Sink<Item = Order>, impl Sink<Item = Counted>)) -> Pipeline {
+    pipeline! {
+        name = "teed";
+        portable;
+        orders = source::<Order>(topic("orders", orders)) -> watermark(|o| o.placed_at, monotonic);
+        orders -> filter(|o| o.address.is_some_and(|a| a.city == "Oslo")) -> sink(a, name = "oslo");
+        orders
+            -> key_by(())
+            -> window(sliding(10s, every = 2s), offset = 1s)
+            -> aggregate(|o| Counted { n: count(), at: window.start })
+            -> sink(b, name = "counts");
+    }
+}
+
+pub fn united(orders: Vec<Order>, more: Vec<Order>, out: impl Sink<Item = Stats>) -> Pipeline {
+    pipeline! {
+        name = "united";
+        portable;
+        idle_timeout = 30s;
+        first = source::<Order>(topic("orders", orders)) -> watermark(|o| o.placed_at, delay = 1s);
+        second = source::<Order>(topic("more", more)) -> watermark(|o| o.placed_at, delay = 2s);
+        union(first, second)
+            -> key_by(|o| (o.id % 3, o.region))
+            -> window(session(3s))
+            -> aggregate(|o| Stats {
+                   shard: key.0,
+                   region: key.1,
+                   mean: avg(o.amount),
+                   least: min(o.rate),
+                   most: max(o.small),
+                   first: first(o.id),
+                   last: last(o.id),
+                   kinds: count_distinct(o.small),
+                   rated: count().filter(|o| o.rate.is_some()),
+                   big: sum(o.amount).filter(|o| o.amount > 100),
+                   ratio: sum(o.amount) / count(),
+                   end: window.end,
+               })
+            -> sink(out);
+    }
+}
+
+pub fn late(orders: Vec<Order>, (a, b): (impl Sink<Item = Counted>, impl Sink<Item = Order>)) -> Pipeline {
+    pipeline! {
+        name = "late";
+        portable;
+        source::<Order>(topic("orders", orders))
+            -> watermark(|o| o.placed_at, delay = 1s)
+            -> key_by(|o| o.region)
+            -> window(tumbling(4s), lateness = 2s, late = too_late)
+            -> aggregate(|o| Counted { n: sum(o.amount), at: window.end })
+            -> sink(a, name = "sums");
+        too_late -> sink(b, name = "late");
+    }
+}
+
+pub fn best(orders: Vec<Order>, out: impl Sink<Item = Order>) -> Pipeline {
+    pipeline! {
+        name = "best";
+        portable;
+        source::<Order>(topic("orders", orders))
+            -> watermark(|o| o.placed_at, delay = 5s)
+            -> key_by(|o| o.region)
+            -> window(tumbling(10s))
+            -> top(2, |o| o.id)
+            -> sink(out);
+    }
+}
+
+pub fn totals(orders: Vec<Order>, out: impl Sink<Item = Upsert<String, Total>>) -> Pipeline {
+    pipeline! {
+        name = "totals";
+        portable;
+        source::<Order>(topic("orders", orders))
+            -> key_by(|o| o.region)
+            -> aggregate(|o| Total { region: key, total: sum(o.amount) })
+            -> sink(out);
+    }
+}
