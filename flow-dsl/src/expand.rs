@@ -111,7 +111,7 @@ fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut
 /// Attaches the schema of a new type of record: demanded where the pipeline is portable, found out where it is not.
 fn described(call: &Call, target: &Ident, before: Option<Shape>, cx: &Context) -> TokenStream {
     let upsert = call.row.yields == Yields::PerGroup && before == Some(Shape::Keyed);
-    if !call.row.new_record || upsert {
+    if !call.row.new_record || (upsert && !cx.portable) {
         return TokenStream::new();
     }
     let span = call.token.span();

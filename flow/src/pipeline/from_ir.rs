@@ -3,6 +3,7 @@
 mod aggregate;
 mod bindings;
 mod build;
+mod join;
 
 pub use bindings::Bindings;
 

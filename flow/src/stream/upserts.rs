@@ -1,7 +1,8 @@
 //! A stream of corrections.
 
-use super::Stream;
+use super::{Stream, lock};
 use crate::element::Upsert;
+use crate::record::Record;
 
 /// A stream that corrects the rows of its keys: what a running aggregate gives. A sink for it takes [`Upsert`]s.
 #[must_use = "a stream that no stage or sink follows makes its pipeline invalid"]
@@ -18,6 +19,15 @@ impl<K: Send + 'static, V: Send + 'static> UpsertStream<K, V> {
     /// The corrections as plain records, for stages that know what they do.
     pub fn changes(self) -> Stream<Upsert<K, V>> {
         self.stream
+    }
+
+    /// Tells the IR the fields of this stream's rows.
+    pub fn described(self) -> Self
+    where
+        V: Record,
+    {
+        lock(self.stream.graph()).nodes[self.stream.node()].schema = Some(V::schema());
+        self
     }
 
     /// Gives the stage that was just attached a name: its stable id, under which its state is stored.

@@ -217,3 +217,54 @@ pub fn totals(orders: Vec<Order>, out: impl Sink<Item = Upsert<String, Total>>) 
             -> sink(out);
     }
 }
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Payment {
+    pub order_id: i64,
+    pub paid: i32,
+    pub paid_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub struct Paid {
+    pub region: Option<String>,
+    pub paid: Option<i32>,
+    pub both: bool,
+}
+
+macro_rules! window_join {
+    ($name:ident, $kind:ident, |($o:ident, $p:ident)| $paid:expr) => {
+        pub fn $name(orders: Vec<Order>, payments: Vec<Payment>, out: impl Sink<Item = Paid>) -> Pipeline {
+            pipeline! {
+                name = "joined";
+                portable;
+                orders = source::<Order>(topic("orders", orders)) -> watermark(|o| o.placed_at, delay = 1s);
+                payments = source::<Payment>(topic("payments", payments)) -> watermark(|p| p.paid_at, delay = 2s);
+                join(orders, payments, on = (|o| o.id, |p| p.order_id), window = tumbling(5s), $kind)
+                    -> map(|($o, $p)| $paid)
+                    -> sink(out);
+            }
+        }
+    };
+}
+
+window_join!(inner, inner, |(o, p)| Paid { both: true, region: Some(o.region), paid: Some(p.paid) });
+window_join!(left, left, |(o, p)| Paid { both: p.is_some(), region: Some(o.region), paid: p.map(|p| p.paid) });
+window_join!(right, right, |(o, p)| Paid { both: o.is_some(), region: o.map(|o| o.region), paid: Some(p.paid) });
+window_join!(full, full, |(o, p)| Paid {
+    both: o.is_some() && p.is_some(),
+    region: o.map(|o| o.region),
+    paid: p.map(|p| p.paid)
+});
+
+pub fn interval(orders: Vec<Order>, payments: Vec<Payment>, out: impl Sink<Item = Paid>) -> Pipeline {
+    pipeline! {
+        name = "interval";
+        portable;
+        orders = source::<Order>(topic("orders", orders)) -> watermark(|o| o.placed_at, delay = 30s);
+        payments = source::<Payment>(topic("payments", payments)) -> watermark(|p| p.paid_at, delay = 30s);
+        join(orders, payments, on = (|o| (o.id, o.amount > 0), |p| (p.order_id, p.paid > 0)), between = -2s ..= 1s, left)
+            -> map(|(o, p)| Paid { both: p.is_some(), region: Some(o.region), paid: p.map(|p| p.paid) })
+            -> sink(out);
+    }
+}

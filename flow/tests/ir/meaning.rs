@@ -40,7 +40,8 @@ fn same<T: Field>((call, expr): (impl Fn(&Order) -> T, PortableExpr), order: &Or
     let schema = Order::schema();
     let expr = expr.as_exact().unwrap_or_else(|why| panic!("{why}"));
     let expected: DataType = T::ty().data_type;
-    let typed = resolve(expr, Scope::record(&schema), Some(&expected)).unwrap_or_else(|error| panic!("{error}: {expr:?}"));
+    let typed =
+        resolve(expr, Scope::record(&schema), Some(&expected)).unwrap_or_else(|error| panic!("{error}: {expr:?}"));
     let text = print(&typed, Some(&expected));
     let back = parse(&text, Scope::record(&schema), Some(&expected)).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(back, typed, "{text}");

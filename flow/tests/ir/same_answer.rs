@@ -182,6 +182,39 @@ fn totals() {
     });
 }
 
+fn payments() -> impl Strategy<Value = Vec<Payment>> {
+    let payment = (0_i64..12, -3_i32..9, 0_i64..30_000).prop_map(|(order_id, paid, at)| Payment {
+        order_id,
+        paid,
+        paid_at: Timestamp::from_millis(at),
+    });
+    prop::collection::vec(payment, 0..40)
+}
+
+/// A law for a join. Nothing is late, for what is late between two sources is not specified.
+macro_rules! same_join {
+    ($($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            proptest!(config(), |(mut orders in orders(), mut payments in payments())| {
+                orders.sort_by_key(|o| o.placed_at);
+                payments.sort_by_key(|p| p.paid_at);
+                let (typed, out) = kept::<Paid>("joined.jsonl");
+                let pipeline = super::definitions::$name(orders.clone(), payments.clone(), out);
+                let ir = written(stringify!($name), &pipeline);
+                run(pipeline);
+                let (again, out) = sinks::collect();
+                let bindings = Bindings::new().source("source", sources::vec(orders));
+                let bindings = bindings.source("source-2", sources::vec(payments)).sink_rows("sink", out);
+                run(Pipeline::from_ir(&ir, bindings).unwrap());
+                prop_assert_eq!(sorted(again.take()), rows(&typed));
+            });
+        }
+    )*};
+}
+
+same_join! { inner left right full interval }
+
 #[test]
 fn what_is_bound_must_be_there_and_fit() {
     let (_, out) = kept::<Revenue>("x");
@@ -195,7 +228,10 @@ fn what_is_bound_must_be_there_and_fit() {
         (source(), "the sink `sink` is not bound"),
         (source().sink("sink", other), "`sink` is bound to records with other fields"),
         (source().upserts("sink", upserts), "is given new rows"),
-        (source().sink_rows("sink", row).rows("more", sources::vec(Vec::new())), "`more` is bound, and the document has no"),
+        (
+            source().sink_rows("sink", row).rows("more", sources::vec(Vec::new())),
+            "`more` is bound, and the document has no",
+        ),
     ] {
         let error = Pipeline::from_ir(&ir, bindings).unwrap_err();
         assert!(error.message().contains(says), "{error}");

@@ -172,7 +172,13 @@ impl Builder<'_> {
                     }
                 }
             }
-            Action::Join(_) => return Err(wrong("a join cannot be run from a document yet".to_owned())),
+            Action::Join(join) => {
+                let right = match self.line("", join.other)? {
+                    Made::Rows(stream) => stream,
+                    Made::Upserts(_) => return Err(wrong("a join of corrections of rows".to_owned())),
+                };
+                super::join::join((stream, join.left_keys), (right, join.right_keys), join.kind, join.bounds)
+            }
         }))
     }
 
