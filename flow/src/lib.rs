@@ -32,6 +32,7 @@ pub use record::Record;
 pub use runtime::{Job, Report};
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;
+pub use transforms::MapAsync;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -18,5 +18,6 @@ pub use crate::record::Record;
 pub use crate::runtime::{Job, Report};
 pub use crate::stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use crate::time::Timestamp;
+pub use crate::transforms::MapAsync;
 pub use crate::windows::{TimeWindow, Window, Windowed, after, before, session, sliding, tumbling};
 pub use crate::{sinks, sources};

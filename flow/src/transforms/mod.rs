@@ -9,6 +9,7 @@ mod inspect;
 mod join;
 mod key_by;
 mod map;
+mod map_async;
 mod process;
 mod reduce;
 mod route;
@@ -24,6 +25,7 @@ mod window;
 mod window_operator;
 
 pub use join::{BoundedJoin, Join};
+pub use map_async::MapAsync;
 pub use process::{Process, ProcessContext};
 pub use route::Route;
 pub use sink::SinkHandle;

@@ -9,7 +9,7 @@ use crate::error::{Origin, Result};
 use crate::graph::Description;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::state::{Key, KeyFn, Scope, StateReader, StateWriter, States, TimerClock};
-use crate::stream::{KeyedStream, NewStage, Stream};
+use crate::stream::{KeyedStream, Stream};
 use crate::time::{self, Timestamp};
 use std::marker::PhantomData;
 
