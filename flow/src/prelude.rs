@@ -21,3 +21,5 @@ pub use crate::time::Timestamp;
 pub use crate::transforms::MapAsync;
 pub use crate::windows::{TimeWindow, Window, Windowed, after, before, session, sliding, tumbling};
 pub use crate::{sinks, sources};
+pub use flow_macros::Record;
+pub use flow_macros::{expr, pipeline};

@@ -9,6 +9,8 @@ pub use crate::{__captured as captured, __described as described};
 
 use crate::connector::Source;
 use crate::expr::{Expr, Literal};
+use crate::record::Record;
+use crate::stream::Stream;
 
 /// Holds what is asked about.
 #[derive(Debug)]
@@ -57,11 +59,62 @@ macro_rules! __captured {
     }};
 }
 
+/// The answer for a stream of records with a schema.
+pub trait WithSchema {
+    /// How it is described.
+    fn how(&self) -> ByRecord;
+}
+
+impl<T: Record> WithSchema for Probe<'_, Stream<T>> {
+    fn how(&self) -> ByRecord {
+        ByRecord
+    }
+}
+
+/// The answer for any other.
+pub trait WithoutSchema {
+    /// How it is described.
+    fn how(&self) -> NotAtAll;
+}
+
+impl<S> WithoutSchema for &Probe<'_, S> {
+    fn how(&self) -> NotAtAll {
+        NotAtAll
+    }
+}
+
+/// Its records' type says what they are.
+#[derive(Clone, Copy, Debug)]
+pub struct ByRecord;
+
+impl ByRecord {
+    /// The stream, described.
+    pub fn describe<T: Record>(self, stream: Stream<T>) -> Stream<T> {
+        stream.described()
+    }
+}
+
+/// Nothing says what its records are.
+#[derive(Clone, Copy, Debug)]
+pub struct NotAtAll;
+
+impl NotAtAll {
+    /// The stream as it is.
+    pub fn describe<S>(self, stream: S) -> S {
+        stream
+    }
+}
+
 /// The stream, with its schema where its records have one.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __described {
-    ($stream:expr) => {{ $stream }};
+    ($stream:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{WithSchema as _, WithoutSchema as _};
+        let how = (&$crate::__private::Probe(&$stream)).how();
+        how.describe($stream)
+    }};
 }
 
 /// The source, which gives records of the type that the user wrote.
