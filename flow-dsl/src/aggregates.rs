@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprCall, ExprClosure, ExprPath};
+use syn::{Expr, ExprCall, ExprClosure, ExprPath, Token};
 
 use crate::errors::Errors;
 use crate::model::as_ident;
@@ -112,6 +114,15 @@ impl VisitMut for Extractor<'_> {
             self.errors.report(name.span(), what, remedy);
         }
         visit_mut::visit_expr_mut(self, expr);
+    }
+
+    /// Macros that take expressions, such as `format!`: aggregations stand in their arguments, too.
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        if let Ok(mut args) = parser.parse2(mac.tokens.clone()) {
+            args.iter_mut().for_each(|arg| self.visit_expr_mut(arg));
+            mac.tokens = args.into_token_stream();
+        }
     }
 }
 

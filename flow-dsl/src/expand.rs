@@ -16,7 +16,7 @@ use crate::stages::{Shape, Yields};
 /// The whole definition, as an expression of type `flow::Pipeline`.
 pub fn expand(pipeline: &Pipeline, order: &[usize], states: &States, errors: &Errors) -> TokenStream {
     let settings = &pipeline.settings;
-    let mut cx = Context { errors, portable: settings.portable, before: None, uses: uses(pipeline, errors) };
+    let mut cx = Context { errors, portable: settings.portable, before: None, uses: uses(pipeline) };
     let handle = heads::pipeline();
     let name = settings.name.clone().unwrap_or_else(|| quote!("pipeline"));
     let calls = settings.calls.iter().map(|(method, args)| quote_spanned!(method.span()=> #handle.#method(#args);));
@@ -39,7 +39,7 @@ pub fn expand(pipeline: &Pipeline, order: &[usize], states: &States, errors: &Er
 }
 
 /// How often each stream is used.
-fn uses(pipeline: &Pipeline, errors: &Errors) -> BTreeMap<String, usize> {
+fn uses(pipeline: &Pipeline) -> BTreeMap<String, usize> {
     let mut uses = BTreeMap::new();
     // The mistakes of this have been reported when the names were checked.
     let silent = Errors::new();
@@ -49,7 +49,6 @@ fn uses(pipeline: &Pipeline, errors: &Errors) -> BTreeMap<String, usize> {
         }
     }
     drop(silent.finish());
-    debug_assert!(errors.is_empty() || !pipeline.chains.is_empty());
     uses
 }
 
@@ -60,6 +59,7 @@ fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenSt
     // What the next stage is called on: the stream that the chain starts from, then the chain's own variable.
     let mut receiver = match &chain.head {
         Head::Stream(name) => cx.stream(name),
+        Head::Call(call) if call.faulty => return TokenStream::new(),
         Head::Call(call) => {
             let head = (call.row.lower)(call, cx);
             let common = stateless::common(call, cx);
@@ -82,6 +82,9 @@ fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenSt
 }
 
 fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut Context) -> TokenStream {
+    if call.faulty {
+        return TokenStream::new();
+    }
     if let Some((what, remedy)) = call.row.opaque.filter(|_| cx.portable) {
         cx.errors.report(call.token.span(), what, remedy);
     }
@@ -96,12 +99,13 @@ fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut
         return quote!(#receiver #method #common;);
     }
     if call.row.routes {
-        let routes = call.defines();
-        let routes = routes.iter().map(variable);
-        return quote!(let [#(#routes),*] = #receiver #common #method;);
+        let routes: Vec<_> = call.defines().iter().map(variable).collect();
+        // All of them are outputs of one stage: the name of the first is the stage's.
+        let named = routes.first().filter(|_| !common.is_empty()).map(|first| quote!(let #first = #first #common;));
+        return quote!(let [#(#routes),*] = #receiver #method; #named);
     }
     if let Some(late) = late {
-        return quote!(let (#target, #late) = #receiver #common #method;);
+        return quote!(let (#target, #late) = #receiver #method #common.split_late(););
     }
     let keyed = cx.before.as_ref().and_then(|before| before.shape);
     let described = described(call, target, keyed, cx);
@@ -116,7 +120,9 @@ fn described(call: &Call, target: &Ident, before: Option<Shape>, cx: &Context) -
     }
     let span = call.token.span();
     if cx.portable {
-        quote_spanned!(span=> let #target = #target.described();)
+        // At the user's word, where rustc reports records without a schema.
+        let stream = Ident::new(&target.to_string(), Span::mixed_site().located_at(span));
+        quote_spanned!(span=> let #target = #stream.described();)
     } else {
         quote!(let #target = ::flow::__private::described!(#target);)
     }

@@ -59,7 +59,7 @@ pub fn pipeline(tokens: TokenStream) -> TokenStream {
 pub fn expr(tokens: TokenStream) -> TokenStream {
     let read = || {
         let closure = syn::parse2(tokens).map_err(|error| vec![errors::Mistake::from(error)])?;
-        closure::read(&closure, Hold::Ref)
+        closure::read(&closure, Hold::Ref, true)
     };
     match read() {
         Ok(portable) => portable.to_rust(true),

@@ -60,6 +60,8 @@ pub struct Call {
     flags: Vec<Ident>,
     /// The routes, in order.
     pub routes: Vec<(Ident, Expr)>,
+    /// It has a mistake that has been reported.
+    pub faulty: bool,
 }
 
 impl Call {
@@ -175,7 +177,9 @@ fn call(row: &'static Row, step: Step, errors: &Errors) -> Call {
         options: Vec::new(),
         flags: Vec::new(),
         routes: Vec::new(),
+        faulty: false,
     };
+    let before = errors.count();
     for arg in step.args.into_iter().flatten() {
         let span = arg.span();
         match arg.name {
@@ -198,6 +202,7 @@ fn call(row: &'static Row, step: Step, errors: &Errors) -> Call {
         errors.report(span, what.replace("and 1 are given", "and 1 is given"), format!("write `{}`", row.usage));
         call.args.truncate(most);
     }
+    call.faulty = errors.count() > before;
     call
 }
 

@@ -5,7 +5,17 @@
 
 pub use serde;
 
-pub use crate::{__captured as captured, __described as described};
+pub use crate::{
+    __add as add, __captured as captured, __described as described, __div as div, __mul as mul, __neg as neg,
+    __rem as rem, __sub as sub,
+};
+
+#[path = "private_arithmetic.rs"]
+mod arithmetic;
+
+pub use arithmetic::{
+    Native, Operands, PlainOperands, PlainRemainders, PortableOperands, PortableRemainders, Wrapping,
+};
 
 use crate::connector::Source;
 use crate::expr::{Expr, Literal};

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use flow::prelude::*;
+use rust_decimal::Decimal;
 
 #[derive(Clone, Debug, PartialEq, Record)]
 struct Order {
@@ -168,7 +170,25 @@ fn expr_is_for_programs_that_build_pipelines() {
     let (rows, out) = sinks::collect();
     let least = 100;
     let pipeline = Pipeline::new("by hand");
-    pipeline.source(sources::vec(orders())).filter_expr(expr!(|o| o.amount > least)).map_expr(expr!(|o| o.id)).sink(out);
+    pipeline
+        .source(sources::vec(orders()))
+        .filter_expr(expr!(|o| o.amount > least))
+        .map_expr(expr!(|o| o.id))
+        .sink(out);
     run(pipeline);
     assert_eq!(rows.take(), [2, 3]);
+}
+
+#[test]
+fn operators_of_types_that_are_not_portable_are_those_of_rust() {
+    let (rows, out) = sinks::collect();
+    let (step, suffix, scale) = (3_u64, "!", 2.5);
+    run(pipeline! {
+        name = "operators";
+        source(sources::iter([(7_u64, Decimal::new(15, 1), Duration::from_secs(2), "a".to_owned(), 1.5_f64)]))
+            -> map(|n| (n.0 * 2 + step, n.1 * n.1, n.2 * 3 - n.2, n.3 + suffix, -(n.4 * scale % 1.0), 2 + 3 * 4))
+            -> sink(out);
+    });
+    let expect = (17, Decimal::new(225, 2), Duration::from_secs(4), "a!".to_owned(), -0.75, 14);
+    assert_eq!(rows.take(), [expect]);
 }

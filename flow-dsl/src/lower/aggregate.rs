@@ -53,7 +53,7 @@ pub fn aggregate(call: &Call, cx: &mut Context) -> TokenStream {
     let of = proxy();
     let head = finish_head(&body, &found, windowed, cx);
     let token = &call.token;
-    match finish(&body, &head, &found) {
+    match finish(&body, &head, &found, cx.portable) {
         Ok(portable) => {
             let method = Ident::new("aggregate_expr", span);
             let portable = portable.to_rust(cx.portable);
@@ -127,8 +127,8 @@ fn own_key(body: &Expr) -> Option<TokenStream> {
 }
 
 /// The second closure, if it is portable.
-fn finish(body: &Expr, head: &TokenStream, found: &[Aggregation]) -> Result<Portable, Vec<Mistake>> {
-    let mut scope = Scope::default();
+fn finish(body: &Expr, head: &TokenStream, found: &[Aggregation], strict: bool) -> Result<Portable, Vec<Mistake>> {
+    let mut scope = Scope::new(strict);
     scope.bind("key".to_owned(), Place::Key, Hold::Ref);
     scope.bind("window".to_owned(), Place::Window, Hold::Owned);
     for (index, aggregation) in found.iter().enumerate() {

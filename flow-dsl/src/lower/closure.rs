@@ -31,7 +31,7 @@ pub fn call(
 
 /// The portable form, or `None` for an opaque closure: a mistake in a `portable;` pipeline.
 pub fn read(expr: &Expr, hold: Hold, cx: &mut Context) -> Option<TokenStream> {
-    match closure::read(expr, hold) {
+    match closure::read(expr, hold, cx.portable) {
         Ok(portable) => Some(portable.to_rust(cx.portable)),
         Err(mistakes) => {
             mistakes.into_iter().for_each(|mistake| opaque(mistake, cx));

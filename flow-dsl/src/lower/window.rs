@@ -26,19 +26,12 @@ pub fn window(call: &Call, cx: &mut Context) -> TokenStream {
         let lateness = cx.errors.keep(Duration::positive(expr, "`lateness`"))?.to_rust();
         Some(quote!(.lateness(#lateness)))
     });
-    let late = call.option("late").and_then(|late| {
-        if as_ident(late).is_none() {
-            cx.errors.report(
-                late.span(),
-                "`late` is the name of a stream",
-                "write `late = late_orders`, and use that stream",
-            );
-            return None;
-        }
-        Some(quote!(.split_late()))
-    });
+    if let Some(late) = call.option("late").filter(|late| as_ident(late).is_none()) {
+        let remedy = "write `late = late_orders`, and use that stream";
+        cx.errors.report(late.span(), "`late` is the name of a stream", remedy);
+    }
     let token = &call.token;
-    quote_spanned!(span=> .#token(#window) #lateness #late)
+    quote_spanned!(span=> .#token(#window) #lateness)
 }
 
 /// The window as a value of `flow::windows`, or the user's own expression of it.

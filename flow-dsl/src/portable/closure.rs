@@ -20,9 +20,9 @@ pub struct Portable {
     captured: Vec<Captured>,
 }
 
-/// Reads a closure of one argument. The mistakes say what in it is not portable.
-pub fn read(expr: &Expr, hold: Hold) -> Result<Portable, Vec<Mistake>> {
-    let mut scope = Scope::default();
+/// Reads a closure of one argument; when `strict`, of portable types only. The mistakes say what in it is not portable.
+pub fn read(expr: &Expr, hold: Hold, strict: bool) -> Result<Portable, Vec<Mistake>> {
+    let mut scope = Scope::new(strict);
     match read_in(expr, hold, &mut scope) {
         Ok((call, tree)) => Ok(Portable { call, tree, captured: scope.captured }),
         Err(mistake) => Err(with_others(mistake, scope)),

@@ -49,11 +49,18 @@ pub struct Scope {
     pub captured: Vec<Captured>,
     /// How many closures on an `Option` stand around what is being read.
     pub depth: usize,
+    /// Whether types that are not portable must do as well: those of a pipeline that is not `portable;`.
+    pub lenient: bool,
     /// Mistakes beside the one that ends the reading.
     pub mistakes: Vec<Mistake>,
 }
 
 impl Scope {
+    /// An empty scope; `strict` when all types are portable.
+    pub fn new(strict: bool) -> Self {
+        Self { lenient: !strict, ..Self::default() }
+    }
+
     /// The meaning of a name.
     pub fn get(&self, name: &str) -> Option<(&Place, Hold)> {
         let found = self.names.iter().rev().find(|(known, ..)| known == name);

@@ -222,6 +222,18 @@ fn arithmetic(op: &BinOp) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// A call of `flow::ops`. Where other types must do as well, a macro decides between it and Rust's own operator.
+fn operation(function: &str, span: Span, args: &[TokenStream], scope: &Scope) -> TokenStream {
+    let here = Span::mixed_site().located_at(span);
+    let function = Ident::new(function, here);
+    if scope.lenient {
+        quote_spanned!(here=> ::flow::__private::#function!(#(#args),*))
+    } else {
+        let path = quote_spanned!(here=> ::flow::ops::#function);
+        quote!(#path(#(#args),*))
+    }
+}
+
 fn binary(binary: &ExprBinary, scope: &mut Scope) -> Walked {
     let op = &binary.op;
     if matches!((op, &*binary.right), (BinOp::Add(_), Expr::Reference(_)))
@@ -236,9 +248,8 @@ fn binary(binary: &ExprBinary, scope: &mut Scope) -> Walked {
     let right = walk(&binary.right, Position::Look, scope);
     let [(left, first), (right, second)] = scope.both(left, right)?;
     if let Some((function, name)) = arithmetic(op) {
-        let function = Ident::new(function, op.span());
-        let path = quote_spanned!(Span::mixed_site().located_at(op.span())=> ::flow::ops::#function);
-        return Ok((quote!(#path(#left, #right)), Tree::Binary(Box::new(first), name, Box::new(second))));
+        let call = operation(function, op.span(), &[left, right], scope);
+        return Ok((call, Tree::Binary(Box::new(first), name, Box::new(second))));
     }
     let name = match op {
         BinOp::Eq(_) => "Eq",
@@ -279,10 +290,7 @@ fn unary(unary: &ExprUnary, position: Position, scope: &mut Scope) -> Walked {
                 // `-128_i8` is a literal: the least number of a type has no positive.
                 Tree::Number(digits) => Ok((quote!(#op #rust), Tree::Number(format!("-{digits}")))),
                 Tree::Literal(value) if numeral => Ok((quote!(#op #rust), Tree::Literal(quote!((-#value))))),
-                tree => {
-                    let path = quote_spanned!(Span::mixed_site().located_at(op.span())=> ::flow::ops::neg);
-                    Ok((quote!(#path(#rust)), Tree::Unary("Neg", Box::new(tree))))
-                }
+                tree => Ok((operation("neg", op.span(), &[rust], scope), Tree::Unary("Neg", Box::new(tree)))),
             }
         }
         UnOp::Not(_) => {
