@@ -120,9 +120,10 @@ fn described(call: &Call, target: &Ident, before: Option<Shape>, cx: &Context) -
     }
     let span = call.token.span();
     if cx.portable {
-        // At the user's word, where rustc reports records without a schema.
-        let stream = Ident::new(&target.to_string(), Span::mixed_site().located_at(span));
-        quote_spanned!(span=> let #target = #stream.described();)
+        // All of it in one context and at the user's word: there rustc reports records without a schema.
+        let here = Span::mixed_site().located_at(span);
+        let stream = Ident::new(&target.to_string(), here);
+        quote_spanned!(here=> let #target = #stream.described();)
     } else {
         quote!(let #target = ::flow::__private::described!(#target);)
     }

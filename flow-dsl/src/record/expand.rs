@@ -54,7 +54,7 @@ fn schema(record: &Record) -> TokenStream {
     });
     let from_row = carried(record).map(|(field, encoding)| {
         let (ty, member, called) = (&field.ty, &field.member, Literal::string(&field.name));
-        quote_spanned!(at(ty)=> #member: fields.next::<#ty, #encoding>(#called)?)
+        quote_spanned!(at(ty)=> #member: <#encoding as ::flow::record::Encoding<#ty>>::take(&mut fields, #called)?)
     });
     let skipped = skipped(record);
     quote! {
@@ -80,9 +80,7 @@ fn serialize(record: &Record) -> TokenStream {
     let fields = carried(record).map(|(field, encoding)| {
         let (ty, member, called) = (&field.ty, &field.member, Literal::string(&field.name));
         quote_spanned! {at(ty)=>
-            serde::ser::SerializeStruct::serialize_field(
-                &mut out, #called, &::flow::record::Ref::<#ty, #encoding>::new(&self.#member),
-            )?;
+            <#encoding as ::flow::record::Encoding<#ty>>::write(&mut out, #called, &self.#member)?;
         }
     });
     quote! {
@@ -102,31 +100,82 @@ fn serialize(record: &Record) -> TokenStream {
 
 fn deserialize(record: &Record) -> TokenStream {
     let (name, text) = (&record.name, Literal::string(&record.name.to_string()));
-    let slot = |index: usize| format_ident!("f{index}", span = Span::mixed_site());
-    let slots: Vec<Ident> = (0..carried(record).count()).map(slot).collect();
-    let fields = carried(record).zip(&slots).map(|((field, encoding), slot)| {
-        let (ty, called) = (&field.ty, Literal::string(&field.name));
-        quote_spanned! {at(ty)=>
-            #[serde(rename = #called)]
-            #slot: ::flow::record::Strict<#ty, #encoding>
-        }
+    let called: Vec<_> = carried(record).map(|(field, _)| Literal::string(&field.name)).collect();
+    let indices: Vec<_> = (0..called.len()).map(Literal::usize_unsuffixed).collect();
+    let slots: Vec<Ident> =
+        (0..called.len()).map(|index| format_ident!("f{index}", span = Span::mixed_site())).collect();
+    let by_encoding = |call: &dyn Fn(usize) -> TokenStream| -> Vec<TokenStream> {
+        let call = |(index, (field, encoding)): (usize, (&Field, &TokenStream))| {
+            let (ty, call) = (&field.ty, call(index));
+            quote_spanned!(at(ty)=> <#encoding as ::flow::record::Encoding<#ty>>::#call)
+        };
+        carried(record).enumerate().map(call).collect()
+    };
+    let types = carried(record).map(|(field, _)| &field.ty);
+    let members: Vec<_> = carried(record).map(|(field, _)| &field.member).collect();
+    let elements = by_encoding(&|index| {
+        let index = &indices[index];
+        quote!(element(&mut seq, #index, &self)?)
     });
-    let taken = carried(record).zip(&slots).map(|((field, _), slot)| {
-        let member = &field.member;
-        quote!(#member: #slot.into_inner())
+    let reads = by_encoding(&|index| {
+        let (called, slot) = (&called[index], &slots[index]);
+        quote!(read(&mut map, #called, &mut #slot)?)
     });
-    let skipped = skipped(record);
+    let given = by_encoding(&|index| {
+        let (called, slot) = (&called[index], &slots[index]);
+        quote!(given(#slot, #called)?)
+    });
+    let skipped: Vec<_> = skipped(record).collect();
+    let expecting = Literal::string(&format!("a record `{}`", record.name));
     quote! {
         #[automatically_derived]
         impl<'de> ::flow::__private::serde::Deserialize<'de> for #name {
             fn deserialize<__D: ::flow::__private::serde::Deserializer<'de>>(
                 deserializer: __D,
             ) -> ::core::result::Result<Self, __D::Error> {
-                #[derive(::flow::__private::serde::Deserialize)]
-                #[serde(crate = "::flow::__private::serde", rename = #text)]
-                struct Shadow { #(#fields,)* }
-                let Shadow { #(#slots),* } = ::flow::__private::serde::Deserialize::deserialize(deserializer)?;
-                ::core::result::Result::Ok(Self { #(#taken,)* #(#skipped,)* })
+                use ::flow::__private::serde::{self, de::{MapAccess as _, SeqAccess as _}};
+
+                const NAMES: &[&str] = &[#(#called),*];
+
+                fn index(name: &str) -> ::core::option::Option<usize> {
+                    match name {
+                        #(#called => ::core::option::Option::Some(#indices),)*
+                        _ => ::core::option::Option::None,
+                    }
+                }
+
+                struct Reader;
+
+                impl<'de> serde::de::Visitor<'de> for Reader {
+                    type Value = #name;
+
+                    fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.write_str(#expecting)
+                    }
+
+                    fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                        self, mut seq: A,
+                    ) -> ::core::result::Result<#name, A::Error> {
+                        ::core::result::Result::Ok(#name { #(#members: #elements,)* #(#skipped,)* })
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(
+                        self, mut map: A,
+                    ) -> ::core::result::Result<#name, A::Error> {
+                        #(let mut #slots = ::core::option::Option::None::<#types>;)*
+                        while let ::core::option::Option::Some(index) =
+                            map.next_key_seed(::flow::record::FieldIndex(index))?
+                        {
+                            match index {
+                                #(::core::option::Option::Some(#indices) => #reads,)*
+                                _ => ::core::mem::drop(map.next_value::<serde::de::IgnoredAny>()?),
+                            }
+                        }
+                        ::core::result::Result::Ok(#name { #(#members: #given,)* #(#skipped,)* })
+                    }
+                }
+
+                serde::Deserializer::deserialize_struct(deserializer, #text, NAMES, Reader)
             }
         }
     }

@@ -3,10 +3,13 @@
 use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
+use serde::de::{self, Expected, MapAccess, SeqAccess};
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::field::Field;
-use super::row::RowError;
+use super::names::Missing;
+use super::row::{Fields, RowError};
 use super::strict;
 use crate::ir::types::{self, DataType, Type};
 use crate::ir::value::Value;
@@ -50,6 +53,51 @@ pub trait Encoding<T>: 'static {
     fn field(name: &str) -> types::Field {
         let Type { data_type, nullable } = Self::ty();
         types::Field::new(name, data_type, nullable)
+    }
+
+    // What the derive calls. All of it is here, and not in functions with bounds of their own, so that rustc says of a type
+    // that is not permitted the same thing wherever it stands, and says it once.
+
+    #[doc(hidden)]
+    fn take(fields: &mut Fields, name: &str) -> Result<T, RowError>
+    where
+        Self: Sized,
+    {
+        fields.next::<T, Self>(name)
+    }
+
+    #[doc(hidden)]
+    fn write<S: SerializeStruct>(out: &mut S, name: &'static str, value: &T) -> Result<(), S::Error>
+    where
+        Self: Sized,
+    {
+        out.serialize_field(name, &Ref::<T, Self>::new(value))
+    }
+
+    #[doc(hidden)]
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, name: &'static str, slot: &mut Option<T>) -> Result<(), A::Error>
+    where
+        Self: Sized,
+    {
+        if slot.is_some() {
+            return Err(de::Error::duplicate_field(name));
+        }
+        *slot = Some(map.next_value::<Strict<T, Self>>()?.into_inner());
+        Ok(())
+    }
+
+    #[doc(hidden)]
+    fn given<E: de::Error>(slot: Option<T>, name: &'static str) -> Result<T, E> {
+        slot.map_or_else(|| Self::decode(Missing::new(name)), Ok)
+    }
+
+    #[doc(hidden)]
+    fn element<'de, A: SeqAccess<'de>>(seq: &mut A, at: usize, expected: &dyn Expected) -> Result<T, A::Error>
+    where
+        Self: Sized,
+    {
+        let value = seq.next_element::<Strict<T, Self>>()?;
+        value.map(Strict::into_inner).ok_or_else(|| de::Error::invalid_length(at, expected))
     }
 }
 

@@ -15,13 +15,14 @@
 //! struct Order { id: i64, #[record(epoch_millis)] placed_at: Timestamp, #[record(skip)] note: Note }
 //! ```
 //!
-//! it writes what stands in the example of [`Record`], with every path through `::flow::`: `impl Record`, `impl
-//! Serialize` (a hand-written `serialize_struct` whose fields are wrapped in [`Ref`]) and `impl Deserialize` (a shadow
-//! struct whose fields have the type [`Strict`], so that serde itself sees that a missing `Option` is `None`). With
-//! `#[record(serde)]` only `impl Record`. A skipped field is in neither and comes back as `Default::default()`.
+//! it writes implementations that mean what stands in the example of [`Record`], with every path through `::flow::`: `impl
+//! Record`, `impl Serialize` and `impl Deserialize`. The latter two call hidden methods of [`Encoding`] for each field and
+//! nothing else, so that rustc reports a field of another type once. With `#[record(serde)]` only `impl Record`. A skipped
+//! field is in none of them and comes back as `Default::default()`.
 
 mod encoding;
 mod field;
+mod names;
 mod row;
 mod strict;
 mod tuples;
@@ -31,6 +32,8 @@ mod tests;
 
 pub use encoding::{Digits, Encoding, EpochMillis, Plain, Ref, Strict};
 pub use field::Field;
+#[doc(hidden)]
+pub use names::FieldIndex;
 pub use row::{Fields, RowError};
 pub(crate) use strict::{fit, parse_decimal};
 
@@ -42,7 +45,7 @@ use crate::ir::value::Value;
 
 /// A struct with a schema.
 ///
-/// This is what `#[derive(Record)]` writes:
+/// `#[derive(Record)]` writes it. By hand it is:
 ///
 /// ```
 /// use flow::Timestamp;
