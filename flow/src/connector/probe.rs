@@ -7,6 +7,7 @@ use super::source::{Position, ReadState, Source, SourceContext, SourceReader, Sp
 use crate::error::Result;
 use crate::time::Clock;
 
+#[allow(clippy::disallowed_methods, reason = "a test without the runtime")]
 pub(crate) fn blocking() -> Blocking {
     Blocking::new(|call| {
         let running = tokio::task::spawn_blocking(call);

@@ -251,8 +251,10 @@ mod tests {
         name: Option<String>,
     }
 
+    type Found = Vec<(u64, Result<Row, String>)>;
+
     /// Parses text that comes in pieces of `step` bytes: each record's line, and what it is.
-    fn parse(format: Csv<Row>, text: &str, step: usize) -> Vec<(u64, Result<Row, String>)> {
+    fn parse(format: Csv<Row>, text: &str, step: usize) -> Found {
         let (mut parser, text) = (format.parser(), text.as_bytes());
         let (mut start, mut end, mut line, mut found) = (0, 0, 1, Vec::new());
         while start < text.len() {
@@ -277,7 +279,7 @@ mod tests {
         let header = Csv::new;
         let many = |count: usize| "x".repeat(count);
         let long = format!("name,id\n{},1\n", many(5000));
-        let cases: Vec<(Csv<Row>, &str, Vec<(u64, Result<Row, String>)>)> = vec![
+        let cases: Vec<(Csv<Row>, &str, Found)> = vec![
             (header(), "", vec![]),
             (header(), "id,name", vec![]),
             (header(), "name,id\nb,1\n", vec![(2, row(1, "b"))]),

@@ -16,6 +16,6 @@ use crate::connector::Blocking;
 use futures::FutureExt;
 
 /// Blocking calls of connectors, on tokio's threads for them.
-fn blocking() -> Blocking {
+pub(crate) fn blocking() -> Blocking {
     Blocking::new(|call| tokio::task::spawn_blocking(call).map(|ended| ended.is_ok()).boxed())
 }

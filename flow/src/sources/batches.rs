@@ -30,12 +30,15 @@ where
     I::IntoIter: Send + 'static,
     T: Send + 'static,
 {
-    BatchesSource { batches: Some(batches.into_iter()) }
+    let batches = batches.into_iter();
+    let bounded = batches.size_hint() != (usize::MAX, None);
+    BatchesSource { batches: Some(batches), bounded }
 }
 
 /// Made by [`batches()`].
 pub struct BatchesSource<I> {
     batches: Option<I>,
+    bounded: bool,
 }
 
 impl<I> fmt::Debug for BatchesSource<I> {
@@ -57,7 +60,7 @@ where
     }
 
     fn bounded(&self) -> bool {
-        self.batches.as_ref().is_none_or(|batches| batches.size_hint() != (usize::MAX, None))
+        self.bounded
     }
 
     async fn splits(&mut self, _: &SourceContext) -> Result<Vec<Split>> {

@@ -29,7 +29,10 @@ where
     I::IntoIter: Send + 'static,
     I::Item: Send + 'static,
 {
-    IterSource { records: Some(records.into_iter()) }
+    let records = records.into_iter();
+    // What an iterator without end says of itself, as `0..` and `repeat` do.
+    let bounded = records.size_hint() != (usize::MAX, None);
+    IterSource { records: Some(records), bounded }
 }
 
 /// Reads the records of a vector, in order. (To hand whole vectors on without moving each record, see
@@ -52,6 +55,7 @@ pub fn vec<T: Send + 'static>(records: Vec<T>) -> IterSource<std::vec::IntoIter<
 /// Made by [`iter()`] and [`vec()`].
 pub struct IterSource<I> {
     records: Option<I>,
+    bounded: bool,
 }
 
 impl<I> fmt::Debug for IterSource<I> {
@@ -73,8 +77,7 @@ where
     }
 
     fn bounded(&self) -> bool {
-        // What an iterator without end says of itself, as `0..` and `repeat` do.
-        self.records.as_ref().is_none_or(|records| records.size_hint() != (usize::MAX, None))
+        self.bounded
     }
 
     async fn splits(&mut self, _: &SourceContext) -> Result<Vec<Split>> {

@@ -173,10 +173,9 @@ struct Hidden(Option<PathBuf>);
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        if let Some(path) = self.0.take() {
-            if let Err(error) = fs::remove_file(&path) {
-                tracing::warn!(path = %path.display(), %error, "a hidden file could not be removed");
-            }
+        let Some(path) = self.0.take() else { return };
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::warn!(path = %path.display(), %error, "a hidden file could not be removed");
         }
     }
 }
