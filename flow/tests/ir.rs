@@ -12,3 +12,5 @@ mod meaning;
 mod refusals;
 #[path = "ir/same_answer.rs"]
 mod same_answer;
+#[path = "ir/schema.rs"]
+mod schema;

@@ -170,7 +170,7 @@ impl Checker {
     }
 
     fn join(&self, stage: &JoinStage, left: &Shape, here: &str) -> Result<(Action, Shape), Error> {
-        let JoinStage { kind, bounds, .. } = *stage;
+        let (kind, bounds) = (stage.kind, stage.bounds);
         let other = self.line(&stage.other, &format!("{here}/other"))?;
         if !(left.timed && other.shape.timed) {
             return Err(at(here, "a join needs event time on both sides").help("give every source a `watermark`"));
@@ -197,7 +197,7 @@ impl Checker {
             side(1, &other.shape.schema, matches!(kind, JoinKind::Left | JoinKind::Full)),
         ]);
         let join = Join { other, kind, left_keys, right_keys, bounds };
-        Ok((Action::Join(join), Shape { schema, timed: true, upsert: None }))
+        Ok((Action::Join(Box::new(join)), Shape { schema, timed: true, upsert: None }))
     }
 }
 

@@ -10,9 +10,9 @@ use serde_json::{Map, Value as Json};
 use crate::error::{Error, ErrorKind};
 
 /// The longest document, in bytes.
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// The most values in a document.
-pub const MAX_VALUES: usize = 200_000;
+pub(super) const MAX_VALUES: usize = 200_000;
 
 /// Reads a text as JSON.
 ///

@@ -68,7 +68,7 @@ pub enum Operation {
         others: Vec<Chain>,
     },
     /// Pairs these records with those of another chain; the pair's fields are `f0` and `f1`.
-    Join(JoinStage),
+    Join(Box<JoinStage>),
     /// Sends each record to the first condition that holds, a side output each; what fits none goes on. The last operation
     /// of a stream.
     Route {

@@ -88,7 +88,7 @@ pub enum Action {
     /// With the records of other lines.
     Union(Vec<Line>),
     /// In pairs with those of another line.
-    Join(Join),
+    Join(Box<Join>),
     /// Each to the first condition that holds, or on.
     Route(Vec<(String, Typed)>),
 }

@@ -50,7 +50,7 @@ pub(super) fn stage(at: &At<'_>) -> Result<Stage, Error> {
         }
         "join" => {
             only(&["joinType", "leftKeys", "rightKeys", "window", "between", "other"])?;
-            Operation::Join(join(at)?)
+            Operation::Join(Box::new(join(at)?))
         }
         "route" => {
             only(&["routes"])?;

@@ -6,71 +6,71 @@ use flow::prelude::*;
 use flow::{Record, pipeline};
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Order {
-    pub id: i64,
-    pub region: String,
-    pub amount: i64,
-    pub small: i8,
-    pub rate: Option<f64>,
+pub(crate) struct Order {
+    pub(crate) id: i64,
+    pub(crate) region: String,
+    pub(crate) amount: i64,
+    pub(crate) small: i8,
+    pub(crate) rate: Option<f64>,
     #[record(epoch_millis, rename = "placedAt")]
-    pub placed_at: Timestamp,
-    pub address: Option<Address>,
+    pub(crate) placed_at: Timestamp,
+    pub(crate) address: Option<Address>,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Address {
-    pub city: String,
-    pub floor: Option<i32>,
+pub(crate) struct Address {
+    pub(crate) city: String,
+    pub(crate) floor: Option<i32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Revenue {
-    pub region: String,
-    pub window_start: Timestamp,
-    pub total: i64,
-    pub orders: i64,
+pub(crate) struct Revenue {
+    pub(crate) region: String,
+    pub(crate) window_start: Timestamp,
+    pub(crate) total: i64,
+    pub(crate) orders: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Line {
-    pub id: i64,
-    pub label: String,
-    pub city: Option<String>,
-    pub high: bool,
-    pub level: i32,
-    pub rate: f64,
-    pub home: Address,
+pub(crate) struct Line {
+    pub(crate) id: i64,
+    pub(crate) label: String,
+    pub(crate) city: Option<String>,
+    pub(crate) high: bool,
+    pub(crate) level: i32,
+    pub(crate) rate: f64,
+    pub(crate) home: Address,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Stats {
-    pub shard: i64,
-    pub region: String,
-    pub mean: i64,
-    pub least: Option<f64>,
-    pub most: i8,
-    pub first: i64,
-    pub last: i64,
-    pub kinds: i64,
-    pub rated: i64,
-    pub big: Option<i64>,
-    pub ratio: i64,
-    pub end: Timestamp,
+pub(crate) struct Stats {
+    pub(crate) shard: i64,
+    pub(crate) region: String,
+    pub(crate) mean: i64,
+    pub(crate) least: Option<f64>,
+    pub(crate) most: i8,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) kinds: i64,
+    pub(crate) rated: i64,
+    pub(crate) big: Option<i64>,
+    pub(crate) ratio: i64,
+    pub(crate) end: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Total {
-    pub region: String,
-    pub total: i64,
+pub(crate) struct Total {
+    pub(crate) region: String,
+    pub(crate) total: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Counted {
-    pub n: i64,
-    pub at: Timestamp,
+pub(crate) struct Counted {
+    pub(crate) n: i64,
+    pub(crate) at: Timestamp,
 }
 
-pub fn revenue(orders: Vec<Order>, out: impl Sink<Item = Revenue>) -> Pipeline {
+pub(crate) fn revenue(orders: Vec<Order>, out: impl Sink<Item = Revenue>) -> Pipeline {
     let min_amount = 100;
     pipeline! {
         /// Revenue of large orders, per region and minute.
@@ -93,7 +93,7 @@ pub fn revenue(orders: Vec<Order>, out: impl Sink<Item = Revenue>) -> Pipeline {
     }
 }
 
-pub fn lines(orders: Vec<Order>, out: impl Sink<Item = Line>) -> Pipeline {
+pub(crate) fn lines(orders: Vec<Order>, out: impl Sink<Item = Line>) -> Pipeline {
     let (suffix, limit) = (String::from("!"), 7_i8);
     pipeline! {
         name = "lines";
@@ -113,7 +113,7 @@ pub fn lines(orders: Vec<Order>, out: impl Sink<Item = Line>) -> Pipeline {
     }
 }
 
-pub fn some_lines(orders: Vec<Order>, out: impl Sink<Item = Total>) -> Pipeline {
+pub(crate) fn some_lines(orders: Vec<Order>, out: impl Sink<Item = Total>) -> Pipeline {
     pipeline! {
         name = "some";
         portable;
@@ -123,7 +123,7 @@ pub fn some_lines(orders: Vec<Order>, out: impl Sink<Item = Total>) -> Pipeline 
     }
 }
 
-pub fn routed(
+pub(crate) fn routed(
     orders: Vec<Order>,
     (a, b, c): (impl Sink<Item = Order>, impl Sink<Item = Order>, impl Sink<Item = Order>),
 ) -> Pipeline {
@@ -138,7 +138,7 @@ pub fn routed(
     }
 }
 
-pub fn teed(orders: Vec<Order>, (a, b): (impl Sink<Item = Order>, impl Sink<Item = Counted>)) -> Pipeline {
+pub(crate) fn teed(orders: Vec<Order>, (a, b): (impl Sink<Item = Order>, impl Sink<Item = Counted>)) -> Pipeline {
     pipeline! {
         name = "teed";
         portable;
@@ -152,7 +152,7 @@ pub fn teed(orders: Vec<Order>, (a, b): (impl Sink<Item = Order>, impl Sink<Item
     }
 }
 
-pub fn united(orders: Vec<Order>, more: Vec<Order>, out: impl Sink<Item = Stats>) -> Pipeline {
+pub(crate) fn united(orders: Vec<Order>, more: Vec<Order>, out: impl Sink<Item = Stats>) -> Pipeline {
     pipeline! {
         name = "united";
         portable;
@@ -180,7 +180,7 @@ pub fn united(orders: Vec<Order>, more: Vec<Order>, out: impl Sink<Item = Stats>
     }
 }
 
-pub fn late(orders: Vec<Order>, (a, b): (impl Sink<Item = Counted>, impl Sink<Item = Order>)) -> Pipeline {
+pub(crate) fn late(orders: Vec<Order>, (a, b): (impl Sink<Item = Counted>, impl Sink<Item = Order>)) -> Pipeline {
     pipeline! {
         name = "late";
         portable;
@@ -194,7 +194,7 @@ pub fn late(orders: Vec<Order>, (a, b): (impl Sink<Item = Counted>, impl Sink<It
     }
 }
 
-pub fn best(orders: Vec<Order>, out: impl Sink<Item = Order>) -> Pipeline {
+pub(crate) fn best(orders: Vec<Order>, out: impl Sink<Item = Order>) -> Pipeline {
     pipeline! {
         name = "best";
         portable;
@@ -207,7 +207,7 @@ pub fn best(orders: Vec<Order>, out: impl Sink<Item = Order>) -> Pipeline {
     }
 }
 
-pub fn totals(orders: Vec<Order>, out: impl Sink<Item = Upsert<String, Total>>) -> Pipeline {
+pub(crate) fn totals(orders: Vec<Order>, out: impl Sink<Item = Upsert<String, Total>>) -> Pipeline {
     pipeline! {
         name = "totals";
         portable;
@@ -219,22 +219,22 @@ pub fn totals(orders: Vec<Order>, out: impl Sink<Item = Upsert<String, Total>>) 
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Payment {
-    pub order_id: i64,
-    pub paid: i32,
-    pub paid_at: Timestamp,
+pub(crate) struct Payment {
+    pub(crate) order_id: i64,
+    pub(crate) paid: i32,
+    pub(crate) paid_at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-pub struct Paid {
-    pub region: Option<String>,
-    pub paid: Option<i32>,
-    pub both: bool,
+pub(crate) struct Paid {
+    pub(crate) region: Option<String>,
+    pub(crate) paid: Option<i32>,
+    pub(crate) both: bool,
 }
 
 macro_rules! window_join {
     ($name:ident, $kind:ident, |($o:ident, $p:ident)| $paid:expr) => {
-        pub fn $name(orders: Vec<Order>, payments: Vec<Payment>, out: impl Sink<Item = Paid>) -> Pipeline {
+        pub(crate) fn $name(orders: Vec<Order>, payments: Vec<Payment>, out: impl Sink<Item = Paid>) -> Pipeline {
             pipeline! {
                 name = "joined";
                 portable;
@@ -257,7 +257,7 @@ window_join!(full, full, |(o, p)| Paid {
     paid: p.map(|p| p.paid)
 });
 
-pub fn interval(orders: Vec<Order>, payments: Vec<Payment>, out: impl Sink<Item = Paid>) -> Pipeline {
+pub(crate) fn interval(orders: Vec<Order>, payments: Vec<Payment>, out: impl Sink<Item = Paid>) -> Pipeline {
     pipeline! {
         name = "interval";
         portable;

@@ -6,15 +6,15 @@ use flow::connector::{
 };
 use flow::prelude::*;
 
-pub struct Told<T>(T, Endpoint);
+pub(crate) struct Told<T>(T, Endpoint);
 
 /// A source of these records that calls itself a Kafka topic.
-pub fn topic<T: Clone + Send + Sync + 'static>(name: &str, records: Vec<T>) -> impl Source<Item = T> {
+pub(crate) fn topic<T: Clone + Send + Sync + 'static>(name: &str, records: Vec<T>) -> impl Source<Item = T> {
     Told(sources::vec(records), Endpoint::described("kafka").format("json").option("topic", name))
 }
 
 /// A sink that keeps its records, and calls itself a file.
-pub fn kept<T: Send + 'static>(path: &str) -> (sinks::Collected<T>, impl Sink<Item = T>) {
+pub(crate) fn kept<T: Send + 'static>(path: &str) -> (sinks::Collected<T>, impl Sink<Item = T>) {
     let (rows, sink) = sinks::collect();
     (rows, Told(sink, Endpoint::described("file").format("json").option("path", path)))
 }

@@ -14,6 +14,7 @@ fn written(name: &str, pipeline: &Pipeline) -> Ir {
     let json = ir.to_json();
     let back = Ir::from_json(&json).unwrap_or_else(|error| panic!("{error}\n{json}"));
     assert_eq!(back.to_json(), json);
+    super::schema::agrees(&json);
     insta::with_settings!({ snapshot_path => "documents", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, json);
     });

@@ -201,7 +201,7 @@ impl Planner<'_> {
         });
         if let (Some(left_keys), Some(right_keys)) = (left_keys, right_keys) {
             let stage = JoinStage { kind, other: right.chain, left_keys, right_keys, bounds };
-            left.chain.operations.push(self.stage(id, Operation::Join(stage)));
+            left.chain.operations.push(self.stage(id, Operation::Join(Box::new(stage))));
         }
         Made { schema, ..left }
     }

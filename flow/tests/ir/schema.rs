@@ -1,0 +1,39 @@
+//! Every document that is written agrees with the published JSON Schema, and the schema refuses what the reader refuses.
+
+use serde_json::{Value, json};
+
+const SCHEMA: &str = include_str!("../../schema/ir-v1.schema.json");
+const WHOLE: &str = include_str!("../../src/ir/tests/whole.json");
+
+fn check(document: &Value) -> Result<(), String> {
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("urn:flow:ir:1", serde_json::from_str(SCHEMA).unwrap()).unwrap();
+    let schema = compiler.compile("urn:flow:ir:1", &mut schemas).unwrap();
+    schemas.validate(document, schema).map_err(|error| error.to_string())
+}
+
+/// As [`check`], of a document that this crate has written.
+pub(crate) fn agrees(json: &str) {
+    check(&serde_json::from_str(json).unwrap()).unwrap_or_else(|error| panic!("{error}\n{json}"));
+}
+
+#[test]
+fn the_schema_takes_what_the_reader_takes_and_no_more() {
+    let whole: Value = serde_json::from_str(WHOLE).unwrap();
+    check(&whole).unwrap_or_else(|error| panic!("{error}"));
+    for (pointer, wrong) in [
+        ("/irVersion", json!("2")),
+        ("/metadata/parallelism", json!(0)),
+        ("/streams/orders/source/watermark", json!({"field": "placed_at", "delay": 1})),
+        ("/streams/orders/source/schema/0/type", json!("HUGEINT")),
+        ("/streams/orders/operations/0", json!({"type": "sieve", "expression": "TRUE"})),
+        ("/streams/orders/operations/0", json!({"type": "filter", "expression": "TRUE", "colour": 1})),
+        ("/streams/windowed/operations/1/timeUnit", json!("WEEKS")),
+        ("/sinks", json!([])),
+    ] {
+        let mut document = whole.clone();
+        *document.pointer_mut(pointer).unwrap() = wrong;
+        assert!(check(&document).is_err(), "{pointer}");
+        assert!(flow::ir::Ir::from_json(&document.to_string()).is_err(), "{pointer}");
+    }
+}
