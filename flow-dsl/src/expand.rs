@@ -63,7 +63,7 @@ fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenSt
         Head::Call(call) => {
             let head = (call.row.lower)(call, cx);
             let common = stateless::common(call, cx);
-            let described = described(call, &target, None, cx);
+            let described = described(call, &target, cx);
             quote!(let #target = #head #common; #described).to_tokens(&mut statements);
             quote!(#target)
         }
@@ -107,15 +107,13 @@ fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut
     if let Some(late) = late {
         return quote!(let (#target, #late) = #receiver #method #common.split_late(););
     }
-    let keyed = cx.before.as_ref().and_then(|before| before.shape);
-    let described = described(call, target, keyed, cx);
+    let described = described(call, target, cx);
     quote!(let #target = #receiver #method #common; #described)
 }
 
 /// Attaches the schema of a new type of record: demanded where the pipeline is portable, found out where it is not.
-fn described(call: &Call, target: &Ident, before: Option<Shape>, cx: &Context) -> TokenStream {
-    let upsert = call.row.yields == Yields::PerGroup && before == Some(Shape::Keyed);
-    if !call.row.new_record || (upsert && !cx.portable) {
+fn described(call: &Call, target: &Ident, cx: &Context) -> TokenStream {
+    if !call.row.new_record {
         return TokenStream::new();
     }
     let span = call.token.span();

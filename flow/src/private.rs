@@ -20,7 +20,7 @@ pub use arithmetic::{
 use crate::connector::Source;
 use crate::expr::{Expr, Literal};
 use crate::record::Record;
-use crate::stream::Stream;
+use crate::stream::{Stream, UpsertStream};
 
 /// Holds what is asked about.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub trait WithSchema {
     fn how(&self) -> ByRecord;
 }
 
-impl<T: Record> WithSchema for Probe<'_, Stream<T>> {
+impl<S: Describable> WithSchema for Probe<'_, S> {
     fn how(&self) -> ByRecord {
         ByRecord
     }
@@ -99,8 +99,27 @@ pub struct ByRecord;
 
 impl ByRecord {
     /// The stream, described.
-    pub fn describe<T: Record>(self, stream: Stream<T>) -> Stream<T> {
-        stream.described()
+    pub fn describe<S: Describable>(self, stream: S) -> S {
+        stream.describe()
+    }
+}
+
+/// A stream whose rows have a schema.
+pub trait Describable {
+    /// The stream, described.
+    #[must_use]
+    fn describe(self) -> Self;
+}
+
+impl<T: Record> Describable for Stream<T> {
+    fn describe(self) -> Self {
+        self.described()
+    }
+}
+
+impl<K: Send + 'static, V: Record> Describable for UpsertStream<K, V> {
+    fn describe(self) -> Self {
+        self.described()
     }
 }
 

@@ -192,3 +192,70 @@ fn operators_of_types_that_are_not_portable_are_those_of_rust() {
     let expect = (17, Decimal::new(225, 2), Duration::from_secs(4), "a!".to_owned(), -0.75, 14);
     assert_eq!(rows.take(), [expect]);
 }
+
+/// What rustc must infer from the stage before: every closure takes a field or calls a method of an argument without a type.
+#[test]
+fn every_stage_infers_the_types_of_its_closures() {
+    let (rows, out) = sinks::collect();
+    let (odd, odd_out) = sinks::collect();
+    let handled = pipeline! {
+        name = "inference";
+        source(sources::vec(orders()))
+            -> watermark(|o| o.placed_at, delay = 1h)
+            -> filter(|o| o.region.len() > 1 && o.amount.is_positive())
+            -> inspect(|o| assert!(o.note.is_none()))
+            -> map(|mut o| { o.amount += 1; o })
+            -> try_map(|o| u32::try_from(o.amount).map(|amount| (o.region.clone(), amount, o.placed_at)))
+            -> map_async(
+                   |o| async move { Ok::<_, std::convert::Infallible>((o.0.to_uppercase(), o.1)) },
+                   concurrency = 4, timeout = 5s, retries = 2, unordered
+               )
+            -> flat_map(|o| [(o.0.clone(), o.1), (o.0, o.1.wrapping_neg())])
+            -> filter_map(|o| (o.1 < 1_000).then_some(o))
+            -> route(odd = |o| o.1.count_ones() % 2 == 1, rest);
+        rest
+            -> key_by(|o| o.0.chars().next())
+            -> window(tumbling(1min))
+            -> aggregate(|o| (key, sum(i64::from(o.1)), max(o.0.clone()), custom(Longest, o.0.clone())))
+            -> apply(|counts| counts.filter(|c| c.0.is_some()))
+            -> key_by(|c| c.0)
+            -> window(sliding(2min, every = 1min))
+            -> reduce(|a, b| if a.1.abs() > b.1.abs() { a } else { b })
+            -> key_by(())
+            -> window(session(1min))
+            -> top(2, |w| w.value.1)
+            -> key_by(|w| w.key.map(|letter| letter.to_ascii_lowercase()))
+            -> aggregate(|w| (count(), last(w.value.3.to_owned())))
+            -> sink(out);
+        odd -> key_by(|o| o.1 % 2 == 0) -> fold(Vec::new(), |mut all, o| { all.push(o.0); all }) -> sink(odd_out);
+    };
+    handled.run_blocking().expect("it runs");
+    let text = format!("{:?} {:?}", rows.take(), odd.take());
+    assert!(text.contains("EU") && text.contains("US"), "{text}");
+}
+
+/// The longest text.
+struct Longest;
+
+impl Aggregate<String> for Longest {
+    type Accumulator = String;
+    type Output = String;
+
+    fn create(&self) -> String {
+        String::new()
+    }
+
+    fn add(&self, longest: &mut String, text: String) {
+        self.merge(longest, text);
+    }
+
+    fn merge(&self, longest: &mut String, text: String) {
+        if text.len() > longest.len() {
+            *longest = text;
+        }
+    }
+
+    fn result(&self, longest: &String) -> String {
+        longest.clone()
+    }
+}
