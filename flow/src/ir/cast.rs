@@ -66,7 +66,7 @@ pub(super) fn parse_numeral(text: &str, data_type: &DataType) -> Option<Value> {
         DataType::F32 => Value::F32(text.parse().ok().filter(|v: &f32| v.is_finite())?),
         DataType::F64 => Value::F64(text.parse().ok().filter(|v: &f64| v.is_finite())?),
         DataType::Decimal { precision, scale } => {
-            let value = crate::record::parse_decimal(text)?;
+            let value = super::decimal::parse_decimal(text)?;
             if !fits_decimal(value, *precision, *scale) {
                 return None;
             }
@@ -91,7 +91,7 @@ pub(super) fn parse_literal(text: &str, data_type: &DataType) -> Option<Value> {
 }
 
 pub(super) fn fits_decimal(value: Decimal, precision: u8, scale: u8) -> bool {
-    crate::record::fit(value, precision, scale).is_some()
+    super::decimal::fit(value, precision, scale).is_some()
 }
 
 pub(super) fn rescaled(mut value: Decimal, scale: u8) -> Decimal {

@@ -16,6 +16,7 @@ mod cast;
 #[cfg(feature = "from-ir")]
 mod check;
 mod construct;
+pub(crate) mod decimal;
 mod desugar;
 pub mod document;
 pub mod eval;
@@ -31,7 +32,6 @@ mod read;
 mod read_operation;
 pub mod refusal;
 pub mod resolve;
-mod row;
 #[cfg(feature = "from-ir")]
 pub mod sql_parse;
 pub mod sql_print;
@@ -44,7 +44,6 @@ pub mod window;
 pub use document::Ir;
 pub(crate) use read::{is_reserved, is_secret};
 pub use refusal::{Refusal, Refusals};
-pub use row::Row;
 
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,7 @@ impl Pipeline {
     ///     "operations": [{"type": "filter", "expression": "n > 1"}],
     ///     "sink": {"type": "any", "name": "large", "schema": [{"name": "n", "type": "BIGINT"}]}
     /// }"#)?;
-    /// let row = |n| flow::ir::Row(vec![Value::I64(n)]);
+    /// let row = |n| flow::record::Row(vec![Value::I64(n)]);
     /// let (rows, sink) = sinks::collect();
     /// let bindings = Bindings::new().rows("numbers", sources::iter([row(1), row(2)])).sink_rows("large", sink);
     /// Pipeline::from_ir(&ir, bindings)?.run_blocking()?;

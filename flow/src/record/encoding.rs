@@ -11,6 +11,7 @@ use super::field::Field;
 use super::names::Missing;
 use super::row::{Fields, RowError};
 use super::strict;
+use crate::ir::decimal::fit;
 use crate::ir::types::{self, DataType, Type};
 use crate::ir::value::Value;
 use crate::time::Timestamp;
@@ -253,7 +254,7 @@ impl<const P: u8, const S: u8> Encoding<Decimal> for Digits<P, S> {
     }
     fn from_value(value: Value) -> Result<Decimal, RowError> {
         match value {
-            Value::Decimal(value) => strict::fit(value, P, S)
+            Value::Decimal(value) => fit(value, P, S)
                 .ok_or_else(|| RowError::new(format_args!("DECIMAL({P}, {S})"), format_args!("{value}"))),
             other => Err(RowError::kind("Decimal", &other)),
         }

@@ -26,6 +26,7 @@ mod names;
 mod row;
 mod strict;
 mod tuples;
+mod untyped;
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,7 @@ pub use field::Field;
 #[doc(hidden)]
 pub use names::FieldIndex;
 pub use row::{Fields, RowError};
-pub(crate) use strict::{fit, parse_decimal};
+pub use untyped::Row;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

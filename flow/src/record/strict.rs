@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::encoding::{Encoding, Ref};
+use crate::ir::decimal::{fit, parse_decimal};
 use crate::ir::value::decimal_bits;
 
 pub(super) fn write_plain<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
@@ -103,17 +104,6 @@ pub(super) fn read_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<B
     STANDARD.decode(&text).map(Bytes::from).map_err(|error| D::Error::custom(format_args!("bad base64: {error}")))
 }
 
-/// The value with exactly `scale` digits after the point, if it has at most `precision` in all and loses none.
-pub(crate) fn fit(value: Decimal, precision: u8, scale: u8) -> Option<Decimal> {
-    let mut value = value.normalize();
-    if value.scale() > u32::from(scale) {
-        return None;
-    }
-    value.rescale(u32::from(scale));
-    let limit = 10_u128.checked_pow(u32::from(precision))?;
-    (value.scale() == u32::from(scale) && value.mantissa().unsigned_abs() < limit).then_some(value)
-}
-
 pub(super) fn write_decimal<S: Serializer>(
     value: Decimal,
     precision: u8,
@@ -138,14 +128,6 @@ pub(super) fn read_decimal<'de, D: Deserializer<'de>>(precision: u8, scale: u8, 
     };
     fit(value, precision, scale)
         .ok_or_else(|| D::Error::custom(format_args!("{value} does not fit DECIMAL({precision}, {scale})")))
-}
-
-pub(crate) fn parse_decimal(text: &str) -> Option<Decimal> {
-    if text.len() > 64 {
-        return None;
-    }
-    let parse = if text.contains(['e', 'E']) { Decimal::from_scientific } else { Decimal::from_str_exact };
-    parse(text).ok()
 }
 
 pub(super) fn write_option<T, E: Encoding<T>, S: Serializer>(value: &Option<T>, out: S) -> Result<S::Ok, S::Error> {

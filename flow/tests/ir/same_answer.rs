@@ -2,9 +2,10 @@
 
 use super::definitions::*;
 use super::endpoints::kept;
-use flow::ir::{Ir, Row};
+use flow::ir::Ir;
 use flow::pipeline::Bindings;
 use flow::prelude::*;
+use flow::record::Row;
 use proptest::prelude::*;
 
 /// The documents that are kept, beside this file.

@@ -9,9 +9,9 @@ const LAYERS: &[&str] = &[
     "error",
     "time",
     "element", // what everything speaks of
-    "ir",      // data only
-    "record",
     "ops",
+    "ir", // data only
+    "record",
     "expr", // how a Rust type is data
     "state",
     "windows",

@@ -1,13 +1,13 @@
 //! Aggregates over values, by the rules of the typed ones.
 
 use crate::aggregates::{AggregateSpec, Described, Orderable};
-use crate::ir::Row;
 use crate::ir::aggregation::AggregateFunction;
 use crate::ir::eval;
 use crate::ir::expr::BinaryOp;
 use crate::ir::program::Aggregation;
 use crate::ir::types::DataType;
 use crate::ir::value::Value;
+use crate::record::Row;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;

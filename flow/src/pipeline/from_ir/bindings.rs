@@ -2,10 +2,9 @@
 
 use crate::connector::{Sink, Source};
 use crate::element::Upsert;
-use crate::ir::Row;
 use crate::ir::types::Schema;
 use crate::pipeline::Pipeline;
-use crate::record::{Field, Record, RowError};
+use crate::record::{Field, Record, Row, RowError};
 use crate::stream::{Stream, UpsertStream};
 use crate::transforms::SinkHandle;
 use std::collections::HashMap;

@@ -3,7 +3,6 @@
 use super::aggregate::{ValueAggregates, given};
 use super::bindings::{Attach, Bindings, BoundSource};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ir::Row;
 use crate::ir::document::{LATE, Ref, Sink, Source};
 use crate::ir::eval::{condition, eval};
 use crate::ir::program::{Action, Aggregate, Line, LineInput, Program, Step};
@@ -12,6 +11,7 @@ use crate::ir::types::Schema;
 use crate::ir::value::Value;
 use crate::ir::window::{WindowShape, WindowSpec};
 use crate::pipeline::Pipeline;
+use crate::record::Row;
 use crate::stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 use crate::windows::{self, TimeWindow, Window};
 use std::collections::HashMap;

@@ -1,10 +1,10 @@
 //! Joins of rows: a pair is a row of two, `f0` and `f1`.
 
 use super::build::{all, millis, window_of};
-use crate::ir::Row;
 use crate::ir::typed::Typed;
 use crate::ir::value::Value;
 use crate::ir::window::{JoinBounds, JoinKind};
+use crate::record::Row;
 use crate::stream::{KeyedStream, Stream};
 use crate::windows::{Bound, after, before};
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::value::Value;
-use crate::record::{Record, RowError};
+use super::{Record, RowError};
+use crate::ir::value::Value;
 
 /// A record without a Rust type: its values, in the order of a schema that stands elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
