@@ -59,7 +59,7 @@ use std::marker::PhantomData;
 ///
 /// let (rows, sink) = sinks::collect();
 /// let pipeline = Pipeline::new("quiet");
-/// let events = [("a", 1000), ("a", 1500), ("b", 1700), ("a", 9000)].map(|(who, at)| (who.to_owned(), at));
+/// let events = [("a", 1000), ("a", 1500), ("b", 8000), ("a", 9000)].map(|(who, at)| (who.to_owned(), at));
 /// pipeline
 ///     .source(sources::iter(events))
 ///     .watermark_monotonic(|event: &(String, i64)| Timestamp::from_millis(event.1))
@@ -69,7 +69,7 @@ use std::marker::PhantomData;
 /// pipeline.run_blocking()?;
 /// let mut rows = rows.take();
 /// rows.sort();
-/// assert_eq!(rows, ["a was quiet until 10000", "a was quiet until 2500", "b was quiet until 2700"]);
+/// assert_eq!(rows, ["a was quiet until 10000", "a was quiet until 2500", "b was quiet until 9000"]);
 /// # Ok::<(), flow::Error>(())
 /// ```
 pub trait Process<K: Key, T>: Clone + Send + 'static {
