@@ -1,0 +1,8 @@
+//! What `flow` costs, beside loops written by hand: each workload is a module with its events, the pipeline, and the loop,
+//! which are given the same owned batches and must give the same answer.
+
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
+pub mod measure;
+pub mod sink;
+pub mod w1;

@@ -1,0 +1,9 @@
+//! Every example is run as its users run it, and what it prints is looked at.
+
+mod backpressure;
+#[cfg(all(unix, feature = "axum"))]
+mod embed_in_axum;
+mod high_value_orders;
+mod program;
+mod reckoning;
+mod small_examples;

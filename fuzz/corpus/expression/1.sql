@@ -1,0 +1,1 @@
+CAST(100 AS BIGINT) + `a`.`b` * -2

@@ -1,0 +1,1 @@
+CASE WHEN `x` IS NULL THEN 1 ELSE `x` % 3 END

@@ -1,0 +1,1 @@
+LOWER(`name`) LIKE 'a%' AND NOT `flag` OR `n` <> 0.5

@@ -1,0 +1,87 @@
+//! What the fuzzer calls. Each function takes any bytes and panics when a promise is broken: that nothing panics on a
+//! user's input, and that what is read and written again is the same.
+
+use flow::state::Snapshot;
+use flow::{Record, Timestamp};
+use proc_macro2::{TokenStream, TokenTree};
+
+/// rustc itself takes no deeper brackets than this.
+const DEEPEST: usize = 128;
+
+/// A target: its name, which is that of its corpus, and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: &[Target] =
+    &[("language", language), ("expression", expression), ("json", json), ("snapshot", snapshot)];
+
+/// The compiler of `pipeline!`: whatever it is given, it makes Rust that can be parsed.
+pub fn language(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(tokens) = text.parse::<TokenStream>() else { return };
+    if depth(&tokens) > DEEPEST {
+        return;
+    }
+    for compile in [flow_dsl::pipeline, flow_dsl::expr] {
+        let made = compile(tokens.clone());
+        assert!(syn::parse2::<syn::Expr>(made.clone()).is_ok(), "not Rust: {made}");
+    }
+    let made = flow_dsl::derive_record(tokens);
+    assert!(syn::parse2::<syn::File>(made.clone()).is_ok(), "not Rust: {made}");
+}
+
+fn depth(tokens: &TokenStream) -> usize {
+    let inside = tokens.clone().into_iter().map(|tree| match tree {
+        TokenTree::Group(group) => 1 + depth(&group.stream()),
+        _ => 0,
+    });
+    inside.max().unwrap_or(0)
+}
+
+/// Expressions as SQL text.
+pub fn expression(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Err(error) = flow::ir::sql_parse::parse_untyped(text) {
+        assert!(!error.to_string().is_empty());
+    }
+}
+
+/// A record of every kind of field.
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Sample {
+    id: i64,
+    small: i8,
+    flag: bool,
+    ratio: f64,
+    text: String,
+    at: Timestamp,
+    #[record(epoch_millis)]
+    since: Timestamp,
+    maybe: Option<i32>,
+    list: Vec<String>,
+}
+
+/// Strict JSON: what is read is written, and read again as the same.
+pub fn json(data: &[u8]) {
+    let Ok(sample) = serde_json::from_slice::<Sample>(data) else { return };
+    let text = serde_json::to_vec(&sample).expect("a record can be written");
+    let again: Sample = serde_json::from_slice(&text).expect("what was written can be read");
+    // NaN is not itself.
+    assert_eq!(format!("{again:?}"), format!("{sample:?}"));
+}
+
+/// Snapshots, with the header and the checksum made right, so that what stands between them is looked at.
+pub fn snapshot(data: &[u8]) {
+    let check = |bytes: &[u8]| {
+        if let Ok(snapshot) = Snapshot::from_bytes(bytes) {
+            let again = snapshot.to_bytes().expect("a snapshot can be written");
+            assert_eq!(Snapshot::from_bytes(&again).expect("what was written can be read"), snapshot);
+        }
+    };
+    check(data);
+    let empty = Snapshot::default().to_bytes().expect("a snapshot can be written");
+    let mut bytes = empty[..10].to_vec();
+    bytes.extend_from_slice(data);
+    bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+    check(&bytes);
+}
