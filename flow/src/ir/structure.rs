@@ -38,6 +38,7 @@ impl Ir {
             walk.chain(&end.chain, &place, false)?;
             walk.name(end.sink.endpoint.name.as_deref(), &format!("{place}/sink"))?;
         }
+        self.in_order()?;
         for (name, chain) in &self.streams {
             let place = format!("/streams/{}", escape(name));
             for output in outputs(chain) {
@@ -48,7 +49,7 @@ impl Ir {
                 }
             }
         }
-        self.in_order().map(|_| ())
+        Ok(())
     }
 
     /// The streams, each behind those that it takes.

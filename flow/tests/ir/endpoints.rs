@@ -8,6 +8,11 @@ use flow::prelude::*;
 
 pub(crate) struct Told<T>(T, Endpoint);
 
+/// An endpoint that describes itself so.
+pub(crate) fn told<T>(endpoint: T, description: Endpoint) -> Told<T> {
+    Told(endpoint, description)
+}
+
 /// A source of these records that calls itself a Kafka topic.
 pub(crate) fn topic<T: Clone + Send + Sync + 'static>(name: &str, records: Vec<T>) -> impl Source<Item = T> {
     Told(sources::vec(records), Endpoint::described("kafka").format("json").option("topic", name))

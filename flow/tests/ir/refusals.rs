@@ -1,9 +1,13 @@
 //! What has no place in the IR is said all at once: stage, line, reason and remedy.
 
 use super::definitions::{Order, Total};
-use super::endpoints::{kept, topic};
+use super::endpoints::{kept, told, topic};
+use flow::connector::Endpoint;
 use flow::prelude::*;
+use flow::transforms::MapAsync;
+use flow::windows::{after, before, tumbling};
 use flow::{OnError, expr};
+use std::time::Duration;
 
 /// Each refusal as `stage: reason (remedy)`.
 fn check(pipeline: &Pipeline, says: &[&str]) {
@@ -53,7 +57,7 @@ fn expressions_that_do_not_fit() {
     source(&pipeline)
         .filter_expr(expr!(|o: &Order| o.rate == o.rate))
         .filter_expr(expr!(|o: &Order| o.rate.map(|r| r > 1.0).unwrap_or(true)))
-        .watermark_expr(expr!(|o: &Order| o.placed_at), std::time::Duration::ZERO)
+        .watermark_expr(expr!(|o: &Order| o.placed_at), Duration::ZERO)
         .sink(out);
     check(
         &pipeline,
@@ -74,4 +78,83 @@ fn what_is_wrong_with_the_definition() {
     let pipeline = Pipeline::new("unfinished");
     let _ = source(&pipeline);
     check(&pipeline, &["source: nobody takes its records"]);
+}
+
+#[test]
+fn stages_that_no_other_engine_knows() {
+    let pipeline = Pipeline::new("own");
+    let keyed = || {
+        let timed = source(&pipeline).watermark_expr(expr!(|o: &Order| o.placed_at), Duration::ZERO);
+        timed.key_by_expr(expr!(|o: &Order| o.region.clone()))
+    };
+    let (a, b, c) = (kept::<i64>("a").1, kept::<i64>("b").1, kept::<i64>("c").1);
+    keyed().window(tumbling(Duration::from_secs(1))).fold(0_i64, |sum, o| sum + o.amount).map(|w| w.value).sink(a);
+    keyed()
+        .window(tumbling(Duration::from_secs(1)))
+        .aggregate(|of| of.custom(Product, |o| o.amount), |_, _, p| p)
+        .sink(b);
+    let ask = |o: Order| async move { Ok::<_, String>(o.id) };
+    source(&pipeline).map_async(MapAsync::ordered(1), ask).sink(c);
+    check(
+        &pipeline,
+        &[
+            "fold: ",
+            "map: its closure is plain Rust",
+            "aggregate: its records have no schema",
+            "aggregate: an aggregate of your own runs in this process only",
+            "map_async: ",
+        ],
+    );
+}
+
+#[test]
+fn endpoints_that_cannot_be_written_down() {
+    let pipeline = Pipeline::new("ends");
+    let secret = Endpoint::described("kafka").option("sasl.password", "x");
+    let pairs = told(sinks::collect::<(Order, Option<Order>)>().1, Endpoint::described("file").format("json"));
+    let orders = told(sources::vec(Vec::<Order>::new()), secret);
+    let side = |orders: Stream<Order>| orders.key_by_expr(expr!(|o: &Order| o.id));
+    let orders = pipeline.source(orders).described().watermark_expr(expr!(|o: &Order| o.placed_at), Duration::ZERO);
+    let other = orders.tee();
+    let bounds = (before(Duration::ZERO), after(Duration::from_secs(1)));
+    side(orders).join(side(other)).between(bounds.0, bounds.1).left().sink(pairs);
+    check(
+        &pipeline,
+        &[
+            "source: its option `sasl.password` has no place",
+            "sink: it is given tuples, which formats know no field names for",
+        ],
+    );
+}
+
+#[test]
+fn keys_and_orders_that_differ() {
+    let pipeline = Pipeline::new("keys");
+    let (_, out) = kept::<Order>("a");
+    source(&pipeline)
+        .watermark_expr(expr!(|o: &Order| o.placed_at.plus_millis(1)), Duration::ZERO)
+        .key_by_expr(expr!(|o: &Order| o.region.clone()))
+        .window(tumbling(Duration::from_secs(1)))
+        .top_expr(1, expr!(|o: &Order| o.rate))
+        .sink(out);
+    check(&pipeline, &["watermark: its time is calculated", "top: records have no portable order by Option<f64>"]);
+}
+
+struct Product;
+
+impl flow::aggregates::Aggregate<i64> for Product {
+    type Accumulator = i64;
+    type Output = i64;
+    fn create(&self) -> i64 {
+        1
+    }
+    fn add(&self, product: &mut i64, value: i64) {
+        *product = product.wrapping_mul(value);
+    }
+    fn merge(&self, product: &mut i64, other: i64) {
+        *product = product.wrapping_mul(other);
+    }
+    fn result(&self, product: &i64) -> i64 {
+        *product
+    }
 }

@@ -21,7 +21,7 @@ fn is_of(value: &Value, ty: &Type) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(ProptestConfig::with_cases(super::cases()))]
 
     #[test]
     fn an_expression_has_a_value_of_its_type(tape in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -50,10 +50,6 @@ proptest! {
         let back = crate::ir::sql_parse::parse(&text, Scope::record(&schema), expected);
         prop_assert_eq!(back.map_err(|e| TestCaseError::fail(format!("{e}: {text}")))?, typed, "{}", text);
     }
-}
-
-fn cases() -> u32 {
-    std::env::var("FLOW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000)
 }
 
 fn orders() -> Schema {
