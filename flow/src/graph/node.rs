@@ -59,8 +59,12 @@ pub(crate) struct Node {
     /// The types of its outputs.
     pub(crate) outputs: Vec<Arc<dyn StreamType>>,
     pub(crate) parallel: Parallel,
-    /// Whether it holds state between records.
+    /// The stream that it belongs to, where that has a name.
+    pub(crate) stream: Option<Arc<str>>,
+    /// Whether it holds what records have become: a window, a join, keyed state.
     pub(crate) stateful: bool,
+    /// Whether it has anything to write to a snapshot: what it holds, a position, how far time has come.
+    pub(crate) remembers: bool,
     /// Part of another stage (the tagging of a join's sides): not shown.
     pub(crate) hidden: bool,
     /// Whether the user wants a task to begin here.
@@ -75,11 +79,25 @@ pub(crate) struct Node {
     pub(crate) schema: Option<Schema>,
 }
 
+impl Node {
+    /// What its state is stored under: its name, or its stream's name and its kind; never its place in the graph, which moves
+    /// when a stage is added before it.
+    pub(crate) fn id(&self) -> String {
+        match (&self.name, &self.stream) {
+            (Some(name), _) => name.clone(),
+            (None, Some(stream)) => format!("{stream}/{}", self.kind),
+            (None, None) => self.kind.to_owned(),
+        }
+    }
+}
+
 /// A pipeline as it is being written.
 pub(crate) struct Graph {
     pub(crate) settings: Settings,
     pub(crate) origin: Origin,
     pub(crate) nodes: Vec<Node>,
+    /// The stream that is being written, where it has a name.
+    pub(crate) stream: Option<Arc<str>>,
     pub(crate) dead_letters: Option<Box<dyn SinkBody>>,
     pub(crate) dead_letters_endpoint: Option<Endpoint>,
     /// What is wrong with it; the first is reported when it is run.
@@ -92,10 +110,18 @@ impl Graph {
             settings: Settings::new(name),
             origin,
             nodes: Vec::new(),
+            stream: None,
             dead_letters: None,
             dead_letters_endpoint: None,
             mistakes: Vec::new(),
         }
+    }
+
+    /// Adds a node, to the stream that is being written.
+    pub(crate) fn add(&mut self, mut node: Node) -> NodeId {
+        node.stream.clone_from(&self.stream);
+        self.nodes.push(node);
+        self.nodes.len() - 1
     }
 
     /// Who takes an output: the nodes and which of their inputs.

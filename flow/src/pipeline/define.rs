@@ -172,6 +172,13 @@ impl Pipeline {
         self
     }
 
+    /// Says which stream the stages belong to that are attached from now on; none, if the name is empty. State is stored under
+    /// a stage's own name, or else under its stream's and its kind: two stages of one kind in two streams are told apart.
+    pub fn stream(&self, name: &str) -> &Self {
+        lock(&self.graph).stream = Some(name.into()).filter(|_| !name.is_empty());
+        self
+    }
+
     /// Reads from a source.
     #[track_caller]
     pub fn source<S: Source>(&self, source: S) -> Stream<S::Item> {
@@ -182,8 +189,7 @@ impl Pipeline {
         }
         let body = Body::Source(Box::new(SourceOf(source)));
         let mut graph = lock(&self.graph);
-        graph.nodes.push(stage.node(Vec::new(), vec![TypeOf::<S::Item>::new()], Some(body)));
-        let node = graph.nodes.len() - 1;
+        let node = graph.add(stage.node(Vec::new(), vec![TypeOf::<S::Item>::new()], Some(body)));
         drop(graph);
         Stream::at(Arc::clone(&self.graph), Port { node, port: 0 })
     }

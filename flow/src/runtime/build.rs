@@ -42,9 +42,8 @@ impl<'a> Builder<'a> {
     ) -> Self {
         let names = graph.names();
         let infos = graph.nodes.iter().zip(&names).map(|(node, name)| {
-            let id = node.name.clone().unwrap_or_else(|| node.kind.to_owned());
             let reference = StageRef { name: Arc::clone(name), origin: node.origin };
-            Arc::new(StageInfo { name: Arc::clone(name), id: id.into(), reference })
+            Arc::new(StageInfo { name: Arc::clone(name), id: node.id().into(), reference })
         });
         let ledgers = layout.nodes.iter().map(|placed| (0..placed.tasks).map(|_| Arc::default()).collect());
         let mut takers: HashMap<Port, Vec<(NodeId, usize)>> = HashMap::new();
@@ -155,7 +154,7 @@ impl<'a> Builder<'a> {
             info,
             ledger: Arc::clone(&self.ledgers[node][task]),
             batch_size: self.graph.settings.batch_size,
-            state: state.filter(|_| self.graph.nodes[node].stateful),
+            state: state.filter(|_| self.graph.nodes[node].remembers),
             epoch: self.restore.map_or(0, Snapshot::epoch),
         }
     }

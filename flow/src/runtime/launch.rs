@@ -13,7 +13,7 @@ use crate::operator::{ErrorPolicy, Ledger, StageInfo};
 use crate::state::{Snapshot, groups_of};
 use crate::task::{ChainParts, SplitNames, Task};
 use crate::time::Clock;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How a job begins.
@@ -36,9 +36,13 @@ pub(crate) async fn launch(mut graph: Graph, start: Start) -> Result<Job> {
         unambiguous(&graph)?;
     }
     let splits = resolve_splits(&mut graph, clock).await?;
+    let numbers = SplitNames::default();
+    if let Some(snapshot) = &start.snapshot {
+        numbers.add_all(&snapshot.splits);
+    }
     let layout = lay_out(&graph, |node| splits.get(&node).map(Vec::len));
     let mut tasks = TaskSet::default();
-    let opened = open(&mut graph, &layout, clock, splits, start.snapshot.as_ref(), &mut tasks).await;
+    let opened = open(&mut graph, &layout, clock, (&splits, &numbers), start.snapshot.as_ref(), &mut tasks).await;
     let meters = match opened {
         Ok(meters) => meters,
         Err(error) => {
@@ -51,14 +55,14 @@ pub(crate) async fn launch(mut graph: Graph, start: Start) -> Result<Job> {
     let epoch = start.snapshot.map_or(0, |snapshot| snapshot.epoch());
     let ambiguous = unambiguous(&graph).err();
     let name = graph.settings.name.clone();
-    Ok(Supervisor::start(name, tasks, meters, delivery, epoch, ambiguous))
+    Ok(Supervisor::start(name, tasks, meters, delivery, (epoch, numbers), ambiguous))
 }
 
 /// State is found again under its stage's id, so two stages of one id cannot both have any.
 fn unambiguous(graph: &Graph) -> Result<()> {
-    let mut ids: HashMap<&str, NodeId> = HashMap::new();
-    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.stateful || node.inputs.is_empty()) {
-        if ids.insert(node.name.as_deref().unwrap_or(node.kind), at).is_some() {
+    let mut ids = HashSet::new();
+    for node in graph.nodes.iter().filter(|node| node.remembers) {
+        if !ids.insert(node.id()) {
             let stage = StageRef { name: node.kind.into(), origin: node.origin };
             return Err(Error::new(
                 ErrorKind::Definition,
@@ -123,11 +127,10 @@ async fn open(
     graph: &mut Graph,
     layout: &Layout,
     clock: Clock,
-    splits: HashMap<NodeId, Vec<Split>>,
+    (splits, names): (&HashMap<NodeId, Vec<Split>>, &SplitNames),
     restore: Option<&Snapshot>,
     tasks: &mut TaskSet,
 ) -> Result<Meters> {
-    let names = SplitNames::default();
     let mut builder = Builder::new(graph, layout, clock, names.clone(), restore);
     let mut sources = Vec::new();
     let mut sinks: Vec<(NodeId, usize, Erased)> = Vec::new();
@@ -171,7 +174,7 @@ async fn open(
         meters.stages.push(meter);
     }
     for source in sources {
-        let task = open_source(graph, layout, clock, &splits, &names, restore, source).await?;
+        let task = open_source(graph, layout, clock, splits, names, restore, source).await?;
         tasks.add(task, false);
     }
     Ok(meters)
@@ -212,7 +215,7 @@ async fn open_source(
     let mine = splits.get(&node).into_iter().flatten().enumerate().filter(|(at, _)| at % of == task);
     let starts = mine.map(|(_, split)| {
         let start = SplitStart { split: split.clone(), position: positions.get(&*split.name).cloned() };
-        (names.add(Arc::clone(&split.name)), start)
+        (names.add(&info.id, &split.name), start)
     });
     let starts = starts.collect();
     let options = SourceOptions {

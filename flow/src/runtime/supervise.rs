@@ -6,7 +6,7 @@ use super::report::Report;
 use crate::connector::Delivery;
 use crate::error::{Error, ErrorKind, Result};
 use crate::state::Snapshot;
-use crate::task::{Command, Control, Decision, Mode, Task, TaskEvent};
+use crate::task::{Command, Control, Decision, Mode, SplitNames, Task, TaskEvent};
 use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -74,6 +74,7 @@ pub(super) struct Supervisor {
     requests: mpsc::Receiver<SnapshotRequest>,
     pending: Option<Pending>,
     epoch: u64,
+    splits: SplitNames,
     ambiguous: Option<Error>,
     failure: Option<Error>,
     started: Instant,
@@ -86,7 +87,7 @@ impl Supervisor {
         tasks: TaskSet,
         meters: Meters,
         delivery: Delivery,
-        epoch: u64,
+        (epoch, splits): (u64, SplitNames),
         ambiguous: Option<Error>,
     ) -> Job {
         let cancel = CancellationToken::new();
@@ -123,6 +124,7 @@ impl Supervisor {
             requests,
             pending: None,
             epoch,
+            splits,
             ambiguous,
             failure: None,
             started: Instant::now(),
@@ -211,7 +213,7 @@ impl Supervisor {
         }
         self.epoch += 1;
         let epoch = self.epoch;
-        let snapshot = Snapshot { epoch, ..Snapshot::default() };
+        let snapshot = Snapshot { epoch, splits: self.splits.all(), ..Snapshot::default() };
         self.pending = Some(Pending { epoch, request, snapshot, passed: HashSet::new() });
         self.command.send_modify(|command| command.epoch = epoch);
     }

@@ -20,6 +20,8 @@ const MAGIC: &[u8; 8] = b"flowsnp\x01";
 pub struct Snapshot {
     /// The number of the epoch that ended with it.
     pub(crate) epoch: u64,
+    /// The job's source partitions in the order of their numbers: the source's id, and the partition's name.
+    pub(crate) splits: Vec<(String, String)>,
     /// Per operator id.
     pub(crate) operators: BTreeMap<String, OperatorState>,
 }
@@ -49,7 +51,7 @@ impl Snapshot {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(KEY_GROUPS.to_le_bytes());
-        let mut bytes = postcard::to_extend(&(self.epoch, &self.operators), bytes)
+        let mut bytes = postcard::to_extend(&(self.epoch, &self.splits, &self.operators), bytes)
             .map_err(|error| Error::new(ErrorKind::Snapshot, format!("cannot be written: {error}")))?;
         bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
         Ok(bytes)
@@ -79,7 +81,7 @@ impl Snapshot {
             return wrong(&format!("the snapshot has {groups} key groups, and this program {KEY_GROUPS}"));
         }
         match postcard::take_from_bytes(rest) {
-            Ok(((epoch, operators), [])) => Ok(Self { epoch, operators }),
+            Ok(((epoch, splits, operators), [])) => Ok(Self { epoch, splits, operators }),
             Ok(_) => wrong("the snapshot has bytes after its end"),
             Err(error) => wrong(&format!("the snapshot cannot be read: {error}")),
         }

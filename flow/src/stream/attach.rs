@@ -18,6 +18,7 @@ pub(crate) struct NewStage {
     description: Description,
     parallel: Parallel,
     stateful: bool,
+    remembers: bool,
     hidden: bool,
     needs_time: bool,
     makes_time: bool,
@@ -32,6 +33,7 @@ impl NewStage {
             description,
             parallel: Parallel::Inherit,
             stateful: false,
+            remembers: false,
             hidden: false,
             needs_time: false,
             makes_time: false,
@@ -41,13 +43,13 @@ impl NewStage {
     /// It holds state by key, and so is spread as the pipeline says.
     pub(crate) fn keyed(mut self) -> Self {
         self.parallel = Parallel::Pipeline;
-        self.stateful = true;
-        self
+        self.stateful()
     }
 
     /// It holds state that belongs to no key.
     pub(crate) fn stateful(mut self) -> Self {
         self.stateful = true;
+        self.remembers = true;
         self
     }
 
@@ -72,6 +74,7 @@ impl NewStage {
     /// It gives records their event times.
     pub(crate) fn makes_time(mut self) -> Self {
         self.makes_time = true;
+        self.remembers = true;
         self
     }
 
@@ -81,10 +84,12 @@ impl NewStage {
             kind: self.kind,
             name: None,
             origin: self.origin,
+            stream: None,
+            stateful: self.stateful,
+            remembers: self.remembers || inputs.is_empty(),
             inputs,
             outputs,
             parallel: self.parallel,
-            stateful: self.stateful,
             hidden: self.hidden,
             breaks_chain: false,
             needs_time: self.needs_time,
@@ -164,9 +169,7 @@ impl<T: Send + 'static> Stream<T> {
     ) -> NodeId {
         let mut outputs = vec![TypeOf::<O>::new()];
         outputs.extend((0..sides).map(|_| TypeOf::<S>::new()));
-        let mut graph = lock(graph);
-        graph.nodes.push(stage.node(inputs, outputs, None));
-        graph.nodes.len() - 1
+        lock(graph).add(stage.node(inputs, outputs, None))
     }
 
     /// Attaches something that waits, and so begins a task.
@@ -180,9 +183,7 @@ impl<T: Send + 'static> Stream<T> {
     /// Attaches a sink.
     pub(crate) fn attach_sink(self, stage: NewStage, sink: Box<dyn SinkBody>) -> NodeId {
         let inputs = vec![self.input(Route::Forward)];
-        let mut graph = lock(&self.graph);
-        graph.nodes.push(stage.node(inputs, Vec::new(), Some(Body::Sink(sink))));
-        graph.nodes.len() - 1
+        lock(&self.graph).add(stage.node(inputs, Vec::new(), Some(Body::Sink(sink))))
     }
 
     /// Gives the stage that was just attached a name: its stable id, under which its state is stored.

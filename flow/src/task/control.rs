@@ -76,21 +76,40 @@ impl Control {
     }
 }
 
-/// The names of all source partitions of a job, by the number that batches carry.
+/// The source partitions of a job by the number that batches carry: each its source's id and its own name.
+///
+/// Snapshots keep the list, so that a partition has the same number in a job that is rebuilt.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SplitNames(Arc<RwLock<Vec<Arc<str>>>>);
+pub(crate) struct SplitNames(Arc<RwLock<Vec<(String, Arc<str>)>>>);
 
 impl SplitNames {
-    /// Adds a partition and gives its number.
-    pub(crate) fn add(&self, name: Arc<str>) -> u32 {
+    /// The number of a partition.
+    pub(crate) fn add(&self, source: &str, name: &Arc<str>) -> u32 {
         let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        names.push(name);
-        u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
+        let known = names.iter().position(|(of, known)| of == source && known == name);
+        let at = known.unwrap_or_else(|| {
+            names.push((source.to_owned(), Arc::clone(name)));
+            names.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// Gives partitions the numbers that they had.
+    pub(crate) fn add_all(&self, splits: &[(String, String)]) {
+        for (source, name) in splits {
+            self.add(source, &name.as_str().into());
+        }
+    }
+
+    /// All of them, in the order of their numbers.
+    pub(crate) fn all(&self) -> Vec<(String, String)> {
+        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        names.iter().map(|(source, name)| (source.clone(), name.to_string())).collect()
     }
 
     /// The name of a partition.
     pub(crate) fn get(&self, split: u32) -> Option<Arc<str>> {
         let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(usize::try_from(split).ok()?).cloned()
+        names.get(usize::try_from(split).ok()?).map(|(_, name)| Arc::clone(name))
     }
 }

@@ -84,7 +84,8 @@ impl<P: Default> Partitions<P> {
     /// What the tasks of a job knew together. Which partitions are this task's is said by its source, or seen by their
     /// records; a task that is alone goes on exactly where it was.
     pub(super) fn merged(mut tasks: Vec<Self>) -> Self {
-        if tasks.len() == 1 {
+        if let [alone] = &mut tasks[..] {
+            alone.of.values_mut().for_each(|partition| partition.standing = Standing::Elsewhere);
             return tasks.remove(0);
         }
         // What stood behind the exchange: the lowest watermark of the tasks that it waited for.
