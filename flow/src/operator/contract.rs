@@ -53,6 +53,12 @@ pub trait Operator: Send + 'static {
         Ok(())
     }
 
+    /// Whether the watermarks that come in go on behind what this makes of the records. A stage that makes watermarks of its own
+    /// says no; only the last one, behind which nothing comes, goes on all the same.
+    fn hands_watermarks_on(&self) -> bool {
+        true
+    }
+
     /// Takes what a source says of one of its partitions. True if that is to be handed on.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::push::{Push, poll_all};
 use crate::element::{Barrier, Element};
 use crate::error::{Error, Result, StageRef};
 use crate::state::StateWriter;
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -58,6 +58,13 @@ impl<O: Operator> Stage<O> {
             .map_err(|error| error.at(&info.reference))
     }
 
+    /// Hands on a watermark that came in, unless the operator makes its own.
+    fn advance(&mut self, watermark: i64) {
+        if watermark == time::MAX || self.operator.hands_watermarks_on() {
+            self.out.advance(watermark);
+        }
+    }
+
     fn hand_on(&mut self, task: &mut TaskContext) -> Result<()> {
         let mut emitted = self.out.main.hand_on(task)?;
         for side in &mut self.out.sides {
@@ -93,12 +100,12 @@ impl<O: Operator> Push<O::In> for Stage<O> {
                 let after = batch.after();
                 self.ledger.entered(batch.len());
                 self.call(task, |operator, out, cx| operator.on_batch(batch, out, cx))?;
-                self.out.advance(after);
+                self.advance(after);
                 self.hand_on(task)
             }
             Element::Watermark(watermark) => {
                 self.call(task, |operator, out, cx| operator.on_watermark(watermark, out, cx))?;
-                self.out.advance(watermark);
+                self.advance(watermark);
                 self.hand_on(task)
             }
             Element::Partition(split, state) => {

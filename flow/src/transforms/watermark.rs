@@ -69,6 +69,10 @@ impl<T: Send + 'static, S: WatermarkStrategy<T>> Operator for Watermark<T, S> {
         Ok(())
     }
 
+    fn hands_watermarks_on(&self) -> bool {
+        false
+    }
+
     fn on_partition(
         &mut self,
         split: u32,

@@ -155,3 +155,21 @@ fn tasks_that_merge_wait_for_their_own_partitions_only() {
         assert_eq!(probe.rows().iter().map(|row| row.mark).collect::<Vec<_>>(), marks);
     }
 }
+
+#[test]
+fn a_source_that_makes_watermarks_itself_is_overruled() {
+    let mut probe = Probe::new(stage(), 0);
+    probe.batch([(100, 5, 5), (200, 5, 5)], 1000).unwrap();
+    probe.watermark(2000).unwrap();
+    probe.untimed([150]).unwrap();
+    probe.watermark(i64::MAX).unwrap();
+    let (mut marks, mut last) = (Vec::new(), None);
+    for element in probe.elements() {
+        match element {
+            Element::Batch(batch) => marks.extend(batch.marks()),
+            Element::Watermark(watermark) => last = Some(watermark),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((marks, last), (vec![i64::MIN, 92, 192], Some(i64::MAX)));
+}
