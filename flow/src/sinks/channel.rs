@@ -22,13 +22,21 @@ use tokio::sync::mpsc;
 /// When `capacity` is 0.
 ///
 /// ```
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let (mut rows, sink) = flow::sinks::channel::<i64>(100);
-/// # drop(sink);
+/// use flow::prelude::*;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let (mut rows, sink) = sinks::channel(100);
+/// let pipeline = Pipeline::new("squares");
+/// pipeline.source(sources::iter(1..=3)).map(|n| n * n).sink(sink);
+/// let job = pipeline.start().await?;
+/// let mut sum = 0;
 /// while let Some(row) = rows.recv().await {
-///     println!("{row}");
+///     sum += row;
 /// }
-/// # });
+/// assert_eq!(sum, 1 + 4 + 9);
+/// job.wait().await?;
+/// # Ok::<(), flow::Error>(())
+/// # })?;
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn channel<T: Send + 'static>(capacity: usize) -> (ChannelReceiver<T>, ChannelSink<T>) {

@@ -15,9 +15,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// None.
 ///
 /// ```
-/// let (rows, sink) = flow::sinks::collect::<i64>();
-/// # drop(sink);
-/// assert!(rows.take().is_empty());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("even");
+/// pipeline.source(sources::iter(0..6)).filter(|n| n % 2 == 0).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [0, 2, 4]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn collect<T: Send + 'static>() -> (Collected<T>, CollectSink<T>) {

@@ -21,8 +21,11 @@ const GATHERED: usize = 64 << 10;
 /// When the standard output is closed, or a row refuses to be written as JSON, the job fails.
 ///
 /// ```
-/// let sink = flow::sinks::console::<(i64, String)>();
-/// # drop(sink);
+/// use flow::prelude::*;
+/// let pipeline = Pipeline::new("pairs");
+/// pipeline.source(sources::iter(0..3)).map(|n| (n, n * n)).sink(sinks::console()); // [0,0] [1,1] [2,4], a line each
+/// pipeline.run_blocking()?;
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn console<T: Serialize + Send + 'static>() -> ConsoleSink<Lines<Json<T>>> {
@@ -38,8 +41,11 @@ pub fn console<T: Serialize + Send + 'static>() -> ConsoleSink<Lines<Json<T>>> {
 /// When the standard output is closed, the job fails.
 ///
 /// ```
-/// let sink = flow::sinks::console_text::<String>();
-/// # drop(sink);
+/// use flow::prelude::*;
+/// let pipeline = Pipeline::new("greetings");
+/// pipeline.source(sources::iter(["north", "south"])).map(|s| format!("hello {s}")).sink(sinks::console_text());
+/// pipeline.run_blocking()?;
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn console_text<T: Display + Send + 'static>() -> ConsoleSink<Lines<Text<T>>> {

@@ -16,11 +16,14 @@ use std::marker::PhantomData;
 /// The first row that the function returns an error for ends the job.
 ///
 /// ```
-/// let sink = flow::sinks::for_each(|row: i64| async move {
-///     println!("{row}"); // here: send it somewhere
-///     Ok::<_, std::io::Error>(())
-/// });
-/// # drop(sink);
+/// use flow::prelude::*;
+/// let pipeline = Pipeline::new("sent");
+/// pipeline.source(sources::iter(0..3)).sink(sinks::for_each(|row: i64| async move {
+///     // here: send it somewhere
+///     if row < 3 { Ok(()) } else { Err("three is too many") }
+/// }));
+/// assert_eq!(pipeline.run_blocking()?.written(), 3);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn for_each<T, E, F, Fut>(call: F) -> ForEachSink<T, F>
 where

@@ -17,9 +17,15 @@ use std::pin::Pin;
 /// The first error of the sink ends the job.
 ///
 /// ```
-/// let (send, receive) = futures::channel::mpsc::channel::<i64>(10);
-/// let sink = flow::sinks::from_sink(send);
-/// # drop((sink, receive));
+/// use flow::prelude::*;
+/// use futures::StreamExt;
+/// let (send, receive) = futures::channel::mpsc::channel(10);
+/// let pipeline = Pipeline::new("out");
+/// pipeline.source(sources::iter(0..3)).sink(sinks::from_sink(send));
+/// pipeline.run_blocking()?;
+/// let rows: Vec<i32> = futures::executor::block_on(receive.collect());
+/// assert_eq!(rows, [0, 1, 2]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn from_sink<T, S>(sink: S) -> FuturesSink<T, S>
 where

@@ -15,8 +15,12 @@ use std::marker::PhantomData;
 /// None.
 ///
 /// ```
-/// use flow::connector::{Delivery, Sink};
-/// assert_eq!(flow::sinks::null::<i64>().delivery(), Delivery::AtMostOnce);
+/// use flow::prelude::*;
+/// let pipeline = Pipeline::new("dropped");
+/// pipeline.source(sources::iter(0..1000)).sink(sinks::null());
+/// let report = pipeline.run_blocking()?;
+/// assert_eq!((report.written(), report.delivery), (1000, Delivery::AtMostOnce));
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn null<T: Send + 'static>() -> NullSink<T> {

@@ -18,9 +18,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// None.
 ///
 /// ```
-/// let (totals, sink) = flow::sinks::table::<String, i64>();
-/// # drop(sink);
-/// assert_eq!(totals.get("north"), None);
+/// use flow::prelude::*;
+/// let (totals, sink) = sinks::table();
+/// let pipeline = Pipeline::new("totals");
+/// let sales = pipeline.source(sources::iter([("north", 2), ("south", 5), ("north", 3)]));
+/// sales.map(|(region, amount)| (region.to_owned(), amount)).key_by(|s| s.0.clone()).fold(0, |sum, s| sum + s.1).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!((totals.get("north"), totals.get("west")), (Some(5), None));
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn table<K, V>() -> (Table<K, V>, TableSink<K, V>)

@@ -20,9 +20,13 @@ use std::fmt;
 /// None of its own; a panic in the iterator ends the job.
 ///
 /// ```
-/// use flow::connector::Source;
-/// let batches = flow::sources::batches((0..10).map(|hundred| Vec::from_iter(hundred * 100..(hundred + 1) * 100)));
-/// assert!(batches.bounded());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("copy");
+/// pipeline.source(sources::batches([vec![1, 2, 3], vec![4, 5]])).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [1, 2, 3, 4, 5]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn batches<I, T>(batches: I) -> BatchesSource<I::IntoIter>
 where

@@ -23,11 +23,22 @@ use tokio::sync::mpsc;
 /// When `capacity` is 0.
 ///
 /// ```
-/// let (handle, source) = flow::sources::channel::<i64>(100);
-/// handle.try_send(1)?;
-/// # drop(source);
-/// assert_eq!(handle.try_send(2).unwrap_err().into_inner(), 2); // the source is gone: the record comes back
-/// # Ok::<_, flow::sources::TrySendError<i64>>(())
+/// use flow::prelude::*;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let (handle, source) = sources::channel(100);
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("fed");
+/// pipeline.source(source).map(|n| n + 1).sink(sink);
+/// let job = pipeline.start().await?;
+/// for n in 0..3 {
+///     handle.send(n).await.expect("the job reads until the handle is dropped");
+/// }
+/// drop(handle);
+/// job.wait().await?;
+/// assert_eq!(rows.take(), [1, 2, 3]);
+/// # Ok::<(), flow::Error>(())
+/// # })?;
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[must_use]
 pub fn channel<T: Send + 'static>(capacity: usize) -> (ChannelHandle<T>, ChannelSource<T>) {

@@ -23,9 +23,13 @@ use tokio::time::{Instant, sleep_until};
 /// When the pipeline starts, if the rate is 0.
 ///
 /// ```
-/// use flow::connector::Source;
-/// let clicks = flow::sources::generator(10_000, |n| format!("click {n}")).limit(1_000_000);
-/// assert!(clicks.bounded());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("clicks");
+/// pipeline.source(sources::generator(10_000, |n| format!("click {n}")).limit(3)).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), ["click 0", "click 1", "click 2"]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn generator<T, F>(rate_per_second: u64, make: F) -> GeneratorSource<F>
 where
@@ -48,9 +52,13 @@ where
 /// None of its own; a panic in `make` ends the job.
 ///
 /// ```
-/// use flow::connector::Source;
-/// let numbers = flow::sources::generator_unlimited(|n| n * n);
-/// assert!(!numbers.bounded());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("squares");
+/// pipeline.source(sources::generator_unlimited(|n| n * n).limit(4)).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [0, 1, 4, 9]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn generator_unlimited<T, F>(make: F) -> GeneratorSource<F>
 where

@@ -18,10 +18,13 @@ use std::fmt;
 /// None of its own; a panic in the iterator ends the job.
 ///
 /// ```
-/// use flow::connector::Source;
-/// let numbers = flow::sources::iter(0..1000);
-/// assert!(numbers.bounded());
-/// assert!(!flow::sources::iter(0_u64..).bounded());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("squares");
+/// pipeline.source(sources::iter(1..=3)).map(|n| n * n).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [1, 4, 9]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn iter<I>(records: I) -> IterSource<I::IntoIter>
 where
@@ -45,8 +48,13 @@ where
 /// None.
 ///
 /// ```
-/// use flow::connector::Source;
-/// assert!(flow::sources::vec(vec!["a", "b"]).bounded());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("upper");
+/// pipeline.source(sources::vec(vec!["a", "b"])).map(str::to_uppercase).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), ["A", "B"]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn vec<T: Send + 'static>(records: Vec<T>) -> IterSource<std::vec::IntoIter<T>> {
     iter(records)

@@ -29,11 +29,17 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// two seconds and so on up to 30; when the last one fails too, the job fails with its error.
 ///
 /// ```
+/// use flow::prelude::*;
 /// use std::time::Duration;
-/// let rates = flow::sources::poll(Duration::from_secs(60), || async {
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("rates");
+/// let ask = || async {
 ///     Ok::<_, std::io::Error>(vec![("EUR", 1.08), ("GBP", 1.27)]) // here: ask the service
-/// });
-/// # drop(rates);
+/// };
+/// pipeline.source(sources::poll(Duration::from_secs(60), ask).times(1)).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [("EUR", 1.08), ("GBP", 1.27)]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn poll<T, E, F, Fut>(interval: Duration, call: F) -> PollSource<F>
 where

@@ -24,9 +24,13 @@ use std::task::Poll;
 /// None of its own; a panic in the stream ends the job.
 ///
 /// ```
-/// use flow::connector::Source;
-/// let source = flow::sources::stream(futures::stream::iter(0..1000));
-/// assert!(source.bounded());
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("copy");
+/// pipeline.source(sources::stream(futures::stream::iter(["a", "b"]))).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), ["a", "b"]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn stream<S>(records: S) -> StreamSource<S>
 where

@@ -18,6 +18,7 @@ const LAYERS: &[&str] = &[
     "aggregates", // what keyed work is made of
     "operator",
     "connector", // contracts
+    "formats",   // records in bytes
     "task",
     "graph",  // the definition, and what runs a piece of it
     "stream", // typed handles

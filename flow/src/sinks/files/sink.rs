@@ -25,10 +25,20 @@ use std::path::{Path, PathBuf};
 /// write does, as on a full disk.
 ///
 /// ```
+/// use flow::prelude::*;
 /// #[derive(serde::Serialize)]
-/// struct Revenue { region: String, total: i64 }
-/// let sink = flow::sinks::files("revenue.jsonl").json_lines::<Revenue>();
-/// # drop(sink);
+/// struct Square {
+///     n: i64,
+///     square: i64,
+/// }
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("squares.jsonl");
+/// let pipeline = Pipeline::new("squares");
+/// let squares = pipeline.source(sources::iter(1..=2)).map(|n| Square { n, square: n * n });
+/// squares.sink(sinks::files(&path).json_lines());
+/// pipeline.run_blocking()?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "{\"n\":1,\"square\":1}\n{\"n\":2,\"square\":4}\n");
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn files(path: impl AsRef<Path>) -> FileOut {
     FileOut { path: path.as_ref().to_owned() }

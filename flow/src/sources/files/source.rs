@@ -32,10 +32,23 @@ const LONGEST: usize = 64 << 20;
 /// only the beginning is kept.
 ///
 /// ```
+/// use flow::prelude::*;
 /// #[derive(serde::Deserialize)]
-/// struct Order { id: i64, amount: i64 }
-/// let orders = flow::sources::files("orders.jsonl").json_lines::<Order>();
-/// # drop(orders);
+/// struct Order {
+///     id: i64,
+///     amount: i64,
+/// }
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("orders.jsonl");
+/// # std::fs::write(&path, "{\"id\":1,\"amount\":50}\nnot an order\n{\"id\":2,\"amount\":250}\n")?;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("large");
+/// pipeline.on_error(OnError::Skip);
+/// let orders = pipeline.source(sources::files(path).json_lines::<Order>());
+/// orders.filter(|o| o.amount > 100).map(|o| o.id).sink(sink);
+/// let report = pipeline.run_blocking()?;
+/// assert_eq!((rows.take(), report.skipped()), (vec![2], 1));
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub fn files(path: impl AsRef<Path>) -> Files {
     Files { path: path.as_ref().to_owned() }
