@@ -9,8 +9,35 @@ use std::sync::Arc;
 /// A list of values per key, in the order in which they were added, under a name. With a [`Ttl`] each value lives by itself.
 ///
 /// ```
-/// use flow::state::ListState;
-/// let recent: ListState<(i64, String)> = ListState::new("recent");
+/// use flow::prelude::*;
+/// use flow::state::{ListState, States};
+/// use flow::transforms::{Process, ProcessContext};
+///
+/// /// Sums pairs of records.
+/// #[derive(Clone)]
+/// struct InPairs(ListState<i64>);
+///
+/// impl Process<(), i64> for InPairs {
+///     type Out = i64;
+///     fn states(&mut self, states: &mut States<'_, ()>) {
+///         states.declare(&mut self.0);
+///     }
+///     fn on_record(&mut self, n: i64, cx: &mut ProcessContext<'_, (), i64>) -> flow::Result<()> {
+///         self.0.push(cx, n);
+///         if self.0.len(cx) == 2 {
+///             let pair = self.0.take(cx);
+///             cx.emit(pair.iter().sum());
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("example");
+/// pipeline.source(sources::iter([1, 2, 3, 4, 5])).key_all().process(InPairs(ListState::new("waiting"))).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [3, 7]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct ListState<V> {

@@ -12,8 +12,33 @@ type Entries<M, V> = BTreeMap<M, Stamped<V>>;
 /// A map per key, in the order of its own keys, under a name. With a [`Ttl`] each entry lives by itself.
 ///
 /// ```
-/// use flow::state::MapState;
-/// let price_of: MapState<String, i64> = MapState::new("prices");
+/// use flow::prelude::*;
+/// use flow::state::{MapState, States};
+/// use flow::transforms::{Process, ProcessContext};
+///
+/// /// Says how often a number has come.
+/// #[derive(Clone)]
+/// struct Counts(MapState<i64, u32>);
+///
+/// impl Process<(), i64> for Counts {
+///     type Out = (i64, u32);
+///     fn states(&mut self, states: &mut States<'_, ()>) {
+///         states.declare(&mut self.0);
+///     }
+///     fn on_record(&mut self, n: i64, cx: &mut ProcessContext<'_, (), (i64, u32)>) -> flow::Result<()> {
+///         self.0.update(cx, n, |count| *count += 1);
+///         let count = self.0.get(cx, &n).copied().unwrap_or(0);
+///         cx.emit((n, count));
+///         Ok(())
+///     }
+/// }
+///
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("example");
+/// pipeline.source(sources::iter([7, 8, 7])).key_all().process(Counts(MapState::new("counts"))).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [(7, 1), (8, 1), (7, 2)]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct MapState<M, V> {

@@ -10,8 +10,34 @@ use std::sync::Arc;
 /// One value per key, that all values given are combined into, under a name.
 ///
 /// ```
-/// use flow::state::ReducingState;
-/// let largest: ReducingState<i64> = ReducingState::new("largest", i64::max);
+/// use flow::prelude::*;
+/// use flow::state::{ReducingState, States};
+/// use flow::transforms::{Process, ProcessContext};
+///
+/// /// Says what the largest number is, as it grows.
+/// #[derive(Clone)]
+/// struct Largest(ReducingState<i64>);
+///
+/// impl Process<(), i64> for Largest {
+///     type Out = i64;
+///     fn states(&mut self, states: &mut States<'_, ()>) {
+///         states.declare(&mut self.0);
+///     }
+///     fn on_record(&mut self, n: i64, cx: &mut ProcessContext<'_, (), i64>) -> flow::Result<()> {
+///         if self.0.get(cx).is_none_or(|largest| n > *largest) {
+///             cx.emit(n);
+///         }
+///         self.0.add(cx, n);
+///         Ok(())
+///     }
+/// }
+///
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("example");
+/// pipeline.source(sources::iter([1, 5, 3, 9])).key_all().process(Largest(ReducingState::new("largest", i64::max))).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [1, 5, 9]);
+/// # Ok::<(), flow::Error>(())
 /// ```
 pub struct ReducingState<V> {
     slot: Slot,

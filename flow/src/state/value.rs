@@ -7,7 +7,37 @@ use super::ttl::{Lives, Stamped, Ttl};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// One value per key, under a name. A field of a [`Process`](crate::transforms::Process), which has an example.
+/// One value per key, under a name. A field of a [`Process`](crate::transforms::Process), which has another example.
+///
+/// ```
+/// use flow::prelude::*;
+/// use flow::state::{ValueState, States};
+/// use flow::transforms::{Process, ProcessContext};
+///
+/// /// Says how much greater each number is than the one before.
+/// #[derive(Clone)]
+/// struct Growth(ValueState<i64>);
+///
+/// impl Process<(), i64> for Growth {
+///     type Out = i64;
+///     fn states(&mut self, states: &mut States<'_, ()>) {
+///         states.declare(&mut self.0);
+///     }
+///     fn on_record(&mut self, n: i64, cx: &mut ProcessContext<'_, (), i64>) -> flow::Result<()> {
+///         let before = self.0.get(cx).copied().unwrap_or(0);
+///         self.0.set(cx, n);
+///         cx.emit(n - before);
+///         Ok(())
+///     }
+/// }
+///
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("example");
+/// pipeline.source(sources::iter([1, 5, 3])).key_all().process(Growth(ValueState::new("before"))).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [1, 4, -2]);
+/// # Ok::<(), flow::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ValueState<V> {
     slot: Slot,

@@ -60,6 +60,21 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// [`filter`](Self::filter) with a closure that carries its expression, so that the pipeline can be exported.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Record)]
+    /// struct Order { id: i64, amount: i64, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("large");
+    /// let orders = [(1, 50), (2, 500)].map(|(id, amount)| Order { id, amount, placed_at: Timestamp::from_millis(id) });
+    /// pipeline.source(sources::iter(orders)).filter_expr(expr!(|o| o.amount > 100)).map(|o| o.id).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [2]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn filter_expr<F: Fn(&T) -> bool + Send + Sync + 'static>(self, (keep, expr): Portable<F>) -> Self {
         self.filtered(Origin::here(), Description::Filter(expr), keep)
@@ -78,6 +93,16 @@ impl<T: Send + 'static> Stream<T> {
 
 impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     /// [`Stream::filter`], keeping the key.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("largest");
+    /// pipeline.source(sources::iter(0..6)).key_by(|n| n % 2).filter(|n| *n < 4).reduce(i32::max).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take().last(), Some(&Upsert::Put { key: 1, value: 3 }));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn filter(self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
         Self { stream: self.stream.filter(keep), ..self }

@@ -69,6 +69,24 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// [`filter_map`](Self::filter_map) with a closure that carries its expression, so that the pipeline can be exported.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Record)]
+    /// struct Order { id: i64, amount: i64, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("large");
+    /// let orders = [(1, 50), (2, 500)].map(|(id, amount)| Order { id, amount, placed_at: Timestamp::from_millis(id) });
+    /// pipeline
+    ///     .source(sources::iter(orders))
+    ///     .filter_map_expr(expr!(|o| if o.amount > 100 { Some(o.id) } else { None }))
+    ///     .sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [2]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn filter_map_expr<U, F>(self, (make, expr): Portable<F>) -> Stream<U>
     where

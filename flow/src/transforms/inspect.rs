@@ -56,6 +56,16 @@ impl<T: Send + 'static> Stream<T> {
 
 impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     /// [`Stream::inspect`], keeping the key.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("largest");
+    /// pipeline.source(sources::iter(0..3)).key_all().inspect(|n| println!("{n}")).reduce(i32::max).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take().last(), Some(&Upsert::Put { key: (), value: 2 }));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn inspect(self, look: impl Fn(&T) + Send + Sync + 'static) -> Self {
         Self { stream: self.stream.inspect(look), ..self }

@@ -29,7 +29,7 @@ impl<K: Key, L: Send + 'static> KeyedStream<K, L> {
     /// [`inner`](BoundedJoin::inner), [`left`](BoundedJoin::left), [`right`](BoundedJoin::right) or
     /// [`full`](BoundedJoin::full).
     ///
-    /// `None` is a key like any other: records whose keys are `None` are partners.
+    /// `None` is a key like any other: records whose keys are `None` are partners. [`Join::window`] has an example.
     #[track_caller]
     pub fn join<R: Send + 'static>(self, right: KeyedStream<K, R>) -> Join<K, L, R> {
         Join { left: self, right, origin: Origin::here() }
@@ -148,21 +148,89 @@ impl<K, L, R> fmt::Debug for BoundedJoin<K, L, R> {
 
 impl<K: Key, L: Data + Clone, R: Data + Clone> BoundedJoin<K, L, R> {
     /// Pairs only.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use std::time::Duration;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("inner");
+    /// let numbers = |numbers: [i64; 2]| {
+    ///     let source = pipeline.source(sources::iter(numbers));
+    ///     source.watermark_monotonic(|n| Timestamp::from_millis(*n)).key_by(|n| *n)
+    /// };
+    /// numbers([1, 2]).join(numbers([2, 3])).window(tumbling(Duration::from_secs(1))).inner().sink(sink);
+    /// pipeline.run_blocking()?;
+    /// let mut rows = rows.take();
+    /// rows.sort();
+    /// assert_eq!(rows, [(2, 2)]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn inner(self) -> Stream<(L, R)> {
         self.attach(JoinKind::Inner, Option::zip)
     }
 
     /// Pairs, and the records of the left side that have no partner.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use std::time::Duration;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("left");
+    /// let numbers = |numbers: [i64; 2]| {
+    ///     let source = pipeline.source(sources::iter(numbers));
+    ///     source.watermark_monotonic(|n| Timestamp::from_millis(*n)).key_by(|n| *n)
+    /// };
+    /// numbers([1, 2]).join(numbers([2, 3])).window(tumbling(Duration::from_secs(1))).left().sink(sink);
+    /// pipeline.run_blocking()?;
+    /// let mut rows = rows.take();
+    /// rows.sort();
+    /// assert_eq!(rows, [(1, None), (2, Some(2))]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn left(self) -> Stream<(L, Option<R>)> {
         self.attach(JoinKind::Left, |left, right| left.map(|left| (left, right)))
     }
 
     /// Pairs, and the records of the right side that have no partner.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use std::time::Duration;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("right");
+    /// let numbers = |numbers: [i64; 2]| {
+    ///     let source = pipeline.source(sources::iter(numbers));
+    ///     source.watermark_monotonic(|n| Timestamp::from_millis(*n)).key_by(|n| *n)
+    /// };
+    /// numbers([1, 2]).join(numbers([2, 3])).window(tumbling(Duration::from_secs(1))).right().sink(sink);
+    /// pipeline.run_blocking()?;
+    /// let mut rows = rows.take();
+    /// rows.sort();
+    /// assert_eq!(rows, [(None, 3), (Some(2), 2)]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn right(self) -> Stream<(Option<L>, R)> {
         self.attach(JoinKind::Right, |left, right| right.map(|right| (left, right)))
     }
 
     /// Pairs, and the records of both sides that have no partner.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use std::time::Duration;
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("full");
+    /// let numbers = |numbers: [i64; 2]| {
+    ///     let source = pipeline.source(sources::iter(numbers));
+    ///     source.watermark_monotonic(|n| Timestamp::from_millis(*n)).key_by(|n| *n)
+    /// };
+    /// numbers([1, 2]).join(numbers([2, 3])).window(tumbling(Duration::from_secs(1))).full().sink(sink);
+    /// pipeline.run_blocking()?;
+    /// let mut rows = rows.take();
+    /// rows.sort();
+    /// assert_eq!(rows, [(None, Some(3)), (Some(1), None), (Some(2), Some(2))]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn full(self) -> Stream<(Option<L>, Option<R>)> {
         self.attach(JoinKind::Full, |left, right| Some((left, right)))
     }

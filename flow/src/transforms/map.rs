@@ -56,6 +56,21 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// [`map`](Self::map) with a closure that carries its expression, so that the pipeline can be exported.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Record)]
+    /// struct Order { id: i64, amount: i64, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("ids");
+    /// let orders = [(1, 50), (2, 500)].map(|(id, amount)| Order { id, amount, placed_at: Timestamp::from_millis(id) });
+    /// pipeline.source(sources::iter(orders)).map_expr(expr!(|o| o.id + 10)).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [11, 12]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn map_expr<U, F>(self, (make, expr): Portable<F>) -> Stream<U>
     where

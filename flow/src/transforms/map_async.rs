@@ -85,6 +85,9 @@ impl<T: Clone + Serialize + Send + 'static> Stream<T> {
     /// A record whose request still fails after its retries goes the way of the pipeline's error policy. At a checkpoint's
     /// barrier, and at the end, all requests in flight are waited for.
     ///
+    /// # Cancel safety
+    /// The futures of requests in flight are dropped when a request takes too long, and when the job is cancelled or fails.
+    ///
     /// # Delivery
     /// After a failure the records since the last checkpoint are read again, so that a request may be made twice.
     ///

@@ -106,6 +106,23 @@ impl<T: Send + 'static> Route<T> {
     }
 
     /// [`when`](Self::when) with a closure that carries its expression, so that the pipeline can be exported.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Record)]
+    /// struct Order { id: i64, amount: i64, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("large");
+    /// let orders = [(1, 50), (2, 500)].map(|(id, amount)| Order { id, amount, placed_at: Timestamp::from_millis(id) });
+    /// let [large, rest] = pipeline.source(sources::iter(orders)).route().when_expr("large", expr!(|o| o.amount > 100)).split();
+    /// large.map(|o| o.id).sink(sink);
+    /// rest.sink(sinks::null());
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [2]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn when_expr<F>(mut self, name: impl Into<String>, (holds, expr): Portable<F>) -> Self
     where
         F: Fn(&T) -> bool + Send + Sync + 'static,

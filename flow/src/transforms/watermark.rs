@@ -140,6 +140,25 @@ impl<T: Send + 'static> Stream<T> {
 
     /// [`watermark`](Self::watermark) with a closure that carries its expression, so that the pipeline can be exported: it has
     /// to name a field.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Record)]
+    /// struct Order { id: i64, amount: i64, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("timed");
+    /// let orders = [(1, 50), (2, 500)].map(|(id, amount)| Order { id, amount, placed_at: Timestamp::from_millis(id) });
+    /// pipeline
+    ///     .source(sources::iter(orders))
+    ///     .watermark_expr(expr!(|o| o.placed_at), std::time::Duration::from_secs(5))
+    ///     .map(|o| o.id)
+    ///     .sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [1, 2]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn watermark_expr<E, F>(self, (time, expr): Portable<F>, delay: Duration) -> Self
     where
@@ -166,6 +185,21 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// [`watermark_monotonic`](Self::watermark_monotonic) with a closure that carries its expression.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Record)]
+    /// struct Order { id: i64, amount: i64, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("timed");
+    /// let orders = [(1, 50), (2, 500)].map(|(id, amount)| Order { id, amount, placed_at: Timestamp::from_millis(id) });
+    /// pipeline.source(sources::iter(orders)).watermark_monotonic_expr(expr!(|o| o.placed_at)).map(|o| o.id).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [1, 2]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn watermark_monotonic_expr<E, F>(self, (time, expr): Portable<F>) -> Self
     where
