@@ -55,7 +55,7 @@ fn uses(pipeline: &Pipeline) -> BTreeMap<String, usize> {
 fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenStream {
     let target = chain.name.as_ref().map_or_else(|| Ident::new("stream", Span::mixed_site()), variable);
     cx.before = None;
-    let mut statements = TokenStream::new();
+    let mut statements = stream_name(chain);
     // What the next stage is called on: the stream that the chain starts from, then the chain's own variable.
     let mut receiver = match &chain.head {
         Head::Stream(name) => cx.stream(name),
@@ -79,6 +79,17 @@ fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenSt
         quote!(let #target = #receiver;).to_tokens(&mut statements);
     }
     statements
+}
+
+/// Says which stream the chain's stages belong to, for the ids of their state: its own, or the one that it starts from.
+fn stream_name(chain: &Chain) -> TokenStream {
+    let head = match &chain.head {
+        Head::Stream(name) => Some(name),
+        Head::Call(_) => None,
+    };
+    let name = chain.name.as_ref().or(head).map(Ident::to_string).unwrap_or_default();
+    let handle = heads::pipeline();
+    quote!(#handle.stream(#name);)
 }
 
 fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut Context) -> TokenStream {
