@@ -1,5 +1,7 @@
 //! Closures that carry their expression: what `expr!` and `pipeline!` make of a portable closure.
 
+mod build;
+
 use bytes::Bytes;
 use rust_decimal::Decimal;
 

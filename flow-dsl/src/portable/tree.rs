@@ -53,13 +53,10 @@ impl Tree {
         let word = |word: &str| Ident::new(word, Span::mixed_site());
         match self {
             Self::Field(names) if names.is_empty() => quote!(Expr::record()),
-            Self::Field(names) => {
+            Self::Field(names) | Self::Bound(names) => {
                 let names = path(names);
-                quote!(Expr::field([#(#names),*]))
-            }
-            Self::Bound(names) => {
-                let names = path(names);
-                quote!(Expr::bound([#(#names),*]))
+                let make = word(if matches!(self, Self::Field(_)) { "field" } else { "bound" });
+                quote!(Expr::#make([#(#names),*]))
             }
             Self::Literal(value) => quote!(Expr::literal(&#value)),
             Self::Captured(index) => captured(*index),

@@ -101,6 +101,36 @@ fn serialize(record: &Record) -> TokenStream {
 fn deserialize(record: &Record) -> TokenStream {
     let (name, text) = (&record.name, Literal::string(&record.name.to_string()));
     let called: Vec<_> = carried(record).map(|(field, _)| Literal::string(&field.name)).collect();
+    let indices = (0..called.len()).map(Literal::usize_unsuffixed);
+    let visitor = visitor(record, &called);
+    quote! {
+        #[automatically_derived]
+        impl<'de> ::flow::__private::serde::Deserialize<'de> for #name {
+            fn deserialize<__D: ::flow::__private::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                use ::flow::__private::serde::{self, de::{MapAccess as _, SeqAccess as _}};
+
+                const NAMES: &[&str] = &[#(#called),*];
+
+                fn index(name: &str) -> ::core::option::Option<usize> {
+                    match name {
+                        #(#called => ::core::option::Option::Some(#indices),)*
+                        _ => ::core::option::Option::None,
+                    }
+                }
+
+                #visitor
+
+                serde::Deserializer::deserialize_struct(deserializer, #text, NAMES, Reader)
+            }
+        }
+    }
+}
+
+/// What serde calls with a record's fields, in their order or by their names.
+fn visitor(record: &Record, called: &[Literal]) -> TokenStream {
+    let name = &record.name;
     let indices: Vec<_> = (0..called.len()).map(Literal::usize_unsuffixed).collect();
     let slots: Vec<Ident> =
         (0..called.len()).map(|index| format_ident!("f{index}", span = Span::mixed_site())).collect();
@@ -128,54 +158,34 @@ fn deserialize(record: &Record) -> TokenStream {
     let skipped: Vec<_> = skipped(record).collect();
     let expecting = Literal::string(&format!("a record `{}`", record.name));
     quote! {
-        #[automatically_derived]
-        impl<'de> ::flow::__private::serde::Deserialize<'de> for #name {
-            fn deserialize<__D: ::flow::__private::serde::Deserializer<'de>>(
-                deserializer: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
-                use ::flow::__private::serde::{self, de::{MapAccess as _, SeqAccess as _}};
+        struct Reader;
 
-                const NAMES: &[&str] = &[#(#called),*];
+        impl<'de> serde::de::Visitor<'de> for Reader {
+            type Value = #name;
 
-                fn index(name: &str) -> ::core::option::Option<usize> {
-                    match name {
-                        #(#called => ::core::option::Option::Some(#indices),)*
-                        _ => ::core::option::Option::None,
+            fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(#expecting)
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self, mut seq: A,
+            ) -> ::core::result::Result<#name, A::Error> {
+                ::core::result::Result::Ok(#name { #(#members: #elements,)* #(#skipped,)* })
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self, mut map: A,
+            ) -> ::core::result::Result<#name, A::Error> {
+                #(let mut #slots = ::core::option::Option::None::<#types>;)*
+                while let ::core::option::Option::Some(index) =
+                    map.next_key_seed(::flow::record::FieldIndex(index))?
+                {
+                    match index {
+                        #(::core::option::Option::Some(#indices) => #reads,)*
+                        _ => ::core::mem::drop(map.next_value::<serde::de::IgnoredAny>()?),
                     }
                 }
-
-                struct Reader;
-
-                impl<'de> serde::de::Visitor<'de> for Reader {
-                    type Value = #name;
-
-                    fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        f.write_str(#expecting)
-                    }
-
-                    fn visit_seq<A: serde::de::SeqAccess<'de>>(
-                        self, mut seq: A,
-                    ) -> ::core::result::Result<#name, A::Error> {
-                        ::core::result::Result::Ok(#name { #(#members: #elements,)* #(#skipped,)* })
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(
-                        self, mut map: A,
-                    ) -> ::core::result::Result<#name, A::Error> {
-                        #(let mut #slots = ::core::option::Option::None::<#types>;)*
-                        while let ::core::option::Option::Some(index) =
-                            map.next_key_seed(::flow::record::FieldIndex(index))?
-                        {
-                            match index {
-                                #(::core::option::Option::Some(#indices) => #reads,)*
-                                _ => ::core::mem::drop(map.next_value::<serde::de::IgnoredAny>()?),
-                            }
-                        }
-                        ::core::result::Result::Ok(#name { #(#members: #given,)* #(#skipped,)* })
-                    }
-                }
-
-                serde::Deserializer::deserialize_struct(deserializer, #text, NAMES, Reader)
+                ::core::result::Result::Ok(#name { #(#members: #given,)* #(#skipped,)* })
             }
         }
     }

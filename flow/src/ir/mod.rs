@@ -11,7 +11,6 @@
 
 pub mod aggregation;
 mod anchor;
-mod build;
 mod cast;
 #[cfg(feature = "from-ir")]
 mod check;

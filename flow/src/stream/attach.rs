@@ -231,6 +231,19 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// Gives the stream to a function, and gives what that makes of it: a fragment of a pipeline that is written once.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// fn squares(numbers: Stream<i64>) -> Stream<i64> {
+    ///     numbers.filter(|n| n % 2 == 0).map(|n| n * n)
+    /// }
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("fragments");
+    /// pipeline.source(sources::iter(0..5)).apply(squares).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [0, 4, 16]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn apply<R>(self, fragment: impl FnOnce(Self) -> R) -> R {
         fragment(self)
     }

@@ -1,8 +1,6 @@
 //! Building an expression in Rust: what the macro writes, and a program that makes pipelines at run time.
 
-use super::expr::{BinaryOp, Expr, Function, SomeOp, UnaryOp};
-use super::types::DataType;
-use crate::expr::Literal;
+use super::{BinaryOp, DataType, Expr, Function, Literal, SomeOp, UnaryOp};
 
 impl Expr {
     /// The record itself.
