@@ -1,6 +1,10 @@
 //! What the fuzzer calls. Each function takes any bytes and panics when a promise is broken: that nothing panics on a
 //! user's input, and that what is read and written again is the same.
 
+use flow::ir::Ir;
+use flow::ir::resolve::Scope;
+use flow::ir::sql_parse::{parse, parse_untyped};
+use flow::ir::sql_print::print;
 use flow::state::Snapshot;
 use flow::{Record, Timestamp};
 use proc_macro2::{TokenStream, TokenTree};
@@ -13,7 +17,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
 pub const TARGETS: &[Target] =
-    &[("language", language), ("expression", expression), ("json", json), ("snapshot", snapshot)];
+    &[("language", language), ("expression", expression), ("ir", ir), ("json", json), ("snapshot", snapshot)];
 
 /// The compiler of `pipeline!`: whatever it is given, it makes Rust that can be parsed.
 pub fn language(data: &[u8]) {
@@ -41,9 +45,27 @@ fn depth(tokens: &TokenStream) -> usize {
 /// Expressions as SQL text.
 pub fn expression(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Err(error) = flow::ir::sql_parse::parse_untyped(text) {
+    if let Err(error) = parse_untyped(text) {
         assert!(!error.to_string().is_empty());
     }
+    let schema = Sample::schema();
+    let scope = Scope::record(&schema);
+    if let Ok(typed) = parse(text, scope, None) {
+        let written = print(&typed, None);
+        let again = parse(&written, scope, None);
+        assert_eq!(again.expect("what was written can be read"), typed, "{written}");
+    }
+}
+
+/// Documents: what is read is written, and read again as the same; the rest is refused.
+pub fn ir(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(ir) = Ir::from_json(text) else { return };
+    let written = ir.to_json();
+    let again = Ir::from_json(&written).expect("what was written can be read");
+    assert_eq!(again, ir);
+    assert_eq!(again.to_json(), written);
+    let _ = ir.validate();
 }
 
 /// A record of every kind of field.

@@ -1,0 +1,1 @@
+CASE WHEN maybe IS NOT NULL THEN maybe + 1 ELSE CAST(small AS INT) END > 3 AND NOT flag

@@ -1,0 +1,1 @@
+COALESCE(maybe, 0) % 2 = 0 OR text = 'it''s' AND id * -3 <> CAST(5 AS BIGINT) / 2

@@ -1,0 +1,1 @@
+EXTRACT(HOUR FROM at) = 3 OR MILLIS(since) > FLOOR(ratio) OR REGEXP(text, '^a+[b-z]?$')

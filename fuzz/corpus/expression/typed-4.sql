@@ -1,0 +1,1 @@
+GREATEST(CHARS(text, 1, 2), CONCAT(LOWER(text), TRIM(text))) < CAST(id AS STRING)
