@@ -2,7 +2,8 @@
 
 use proc_macro::TokenStream;
 
-/// A pipeline, as `name = …;` settings and `head -> stage -> stage;` chains. See the crate `flow` for the language.
+// Its documentation is with the crate `flow`, where its examples can run.
+#[allow(missing_docs)]
 #[proc_macro]
 pub fn pipeline(tokens: TokenStream) -> TokenStream {
     flow_dsl::pipeline(tokens.into()).into()

@@ -26,7 +26,19 @@ pub mod transforms;
 pub mod windows;
 
 pub use error::{Error, ErrorKind, Origin, Result};
-pub use flow_macros::{Record, expr, pipeline};
+pub use flow_macros::Record;
+/// ```
+/// use flow::prelude::*;
+/// let (rows, sink) = sinks::collect();
+/// let pipeline = Pipeline::new("large");
+/// pipeline.source(sources::iter([5_i64, 50])).filter_expr(expr!(|n| *n > 10)).sink(sink);
+/// pipeline.run_blocking()?;
+/// assert_eq!(rows.take(), [50]);
+/// # Ok::<(), flow::Error>(())
+/// ```
+pub use flow_macros::expr;
+#[doc = include_str!("language.md")]
+pub use flow_macros::pipeline;
 pub use pipeline::{OnError, Pipeline};
 pub use record::Record;
 pub use runtime::{Job, Report};

@@ -154,7 +154,7 @@ fn a_stage_knows_the_line_of_its_word() {
     let pipeline = pipeline! {
         name = "lines";
         source(sources::iter([1_i64]))
-            -> map(|n| panic_on(n))
+            -> map(|n| panic_on(n) + 1)
             -> sink(out);
     };
     let error = pipeline.run_blocking().expect_err("it panics").to_string();

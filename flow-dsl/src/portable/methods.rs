@@ -84,6 +84,11 @@ const INSTEAD: &[(&str, &str)] = &[
     ("round", "write `(x + 0.5).floor()`: how halves are rounded differs"),
 ];
 
+/// Every method of the portable subset that stands in a table.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|row| row.0).chain(ON_OPTION.iter().map(|row| row.0))
+}
+
 /// A method call.
 pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
     let name = call.method.to_string();
@@ -136,7 +141,7 @@ pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
 }
 
 fn unknown(call: &ExprMethodCall, name: &str) -> Mistake {
-    let known: Vec<_> = METHODS.iter().map(|row| row.0).chain(ON_OPTION.iter().map(|row| row.0)).collect();
+    let known: Vec<_> = names().collect();
     let remedy = match INSTEAD.iter().find(|(method, _)| *method == name) {
         Some((_, remedy)) => (*remedy).to_owned(),
         None => match nearest(name, &known).filter(|near| *near != name) {
