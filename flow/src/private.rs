@@ -10,7 +10,7 @@ pub use crate::{
     __rem as rem, __sub as sub,
 };
 
-#[path = "private_arithmetic.rs"]
+#[path = "private/arithmetic.rs"]
 mod arithmetic;
 
 pub use arithmetic::{

@@ -53,10 +53,13 @@ impl Tree {
         let word = |word: &str| Ident::new(word, Span::mixed_site());
         match self {
             Self::Field(names) if names.is_empty() => quote!(Expr::record()),
-            Self::Field(names) | Self::Bound(names) => {
+            Self::Field(names) => {
                 let names = path(names);
-                let make = word(if matches!(self, Self::Field(_)) { "field" } else { "bound" });
-                quote!(Expr::#make([#(#names),*]))
+                quote!(Expr::field([#(#names),*]))
+            }
+            Self::Bound(names) => {
+                let names = path(names);
+                quote!(Expr::bound([#(#names),*]))
             }
             Self::Literal(value) => quote!(Expr::literal(&#value)),
             Self::Captured(index) => captured(*index),
@@ -101,7 +104,13 @@ impl Tree {
                 quote!(Expr::tuple([#(#parts),*]))
             }
             Self::None => quote!(Expr::None),
-            Self::Key(None) => quote!(Expr::Key(::core::option::Option::None)),
+            Self::Key(_) | Self::WindowStart | Self::WindowEnd | Self::Aggregate(_) => self.of_group(),
+        }
+    }
+
+    /// What only the output of an aggregate has.
+    fn of_group(&self) -> TokenStream {
+        match self {
             Self::Key(Some(part)) => {
                 let part = Literal::usize_unsuffixed(*part);
                 quote!(Expr::Key(::core::option::Option::Some(#part)))
@@ -112,6 +121,7 @@ impl Tree {
                 let index = Literal::usize_unsuffixed(*index);
                 quote!(Expr::Aggregate(#index))
             }
+            _ => quote!(Expr::Key(::core::option::Option::None)),
         }
     }
 }
