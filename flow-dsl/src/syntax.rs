@@ -77,6 +77,10 @@ enum Statement {
 /// Reads a definition.
 pub fn parse(tokens: TokenStream, errors: &Errors) -> Definition {
     let mut definition = Definition::default();
+    if let Some(span) = too_deep(tokens.clone()) {
+        errors.report(span, format!("more than {DEEPEST} brackets in each other"), "give the inner parts names");
+        return definition;
+    }
     let mut first = true;
     for (tokens, ended) in statements(tokens) {
         let words = tokens.clone();
@@ -106,6 +110,23 @@ pub fn parse(tokens: TokenStream, errors: &Errors) -> Definition {
         }
     }
     definition
+}
+
+/// As deep as brackets may stand in each other: reading them takes stack.
+const DEEPEST: usize = 128;
+
+/// The first bracket that stands too deep. Finding it takes no stack.
+pub fn too_deep(tokens: TokenStream) -> Option<Span> {
+    let mut open = vec![tokens.into_iter()];
+    while let Some(last) = open.last_mut() {
+        match last.next() {
+            Some(TokenTree::Group(group)) if open.len() == DEEPEST => return Some(group.span()),
+            Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+            Some(_) => {}
+            None => drop(open.pop()),
+        }
+    }
+    None
 }
 
 /// The statements, each without its `;`, and where the `;` is missing.
@@ -292,6 +313,12 @@ mod tests {
         );
         check("join(a, b, on = (|x| x.id, |y| y.id), between = -5min..=10min, inner) -> sink(s);", "join/5 sink/1");
         check("a -> map(|a, b| { a; b }) -> sink(s);", "a/-1 map/1 sink/1");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("a -> filter{}{} -> sink(s);", "(".repeat(depth), ")".repeat(depth));
+        check(&nested(129), "! more than 128 brackets in each other");
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Portable {
     captured: Vec<Captured>,
 }
 
+/// As many tokens as a portable closure may have, brackets counting as one: reading them takes stack.
+const LARGEST: usize = 4_000;
+
 /// Reads a closure of one argument; when `strict`, of portable types only. The mistakes say what in it is not portable.
 pub fn read(expr: &Expr, hold: Hold, strict: bool) -> Result<Portable, Vec<Mistake>> {
     let mut scope = Scope::new(strict);
@@ -36,6 +39,13 @@ pub fn with_others(mistake: Mistake, scope: Scope) -> Vec<Mistake> {
 
 fn read_in(expr: &Expr, hold: Hold, scope: &mut Scope) -> Walked {
     let closure = plain_closure(expr)?;
+    if closure.body.to_token_stream().into_iter().count() > LARGEST {
+        return Err(Mistake::new(
+            closure.body.span(),
+            "the closure is too large to be portable",
+            "make two stages of it",
+        ));
+    }
     let [parameter] = closure.inputs.iter().collect::<Vec<_>>()[..] else {
         let what = format!("the closure takes {} arguments", closure.inputs.len());
         return Err(Mistake::new(closure.inputs_begin.span(), what, "write a closure of one argument: `|o| …`"));
