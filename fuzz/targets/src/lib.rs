@@ -1,6 +1,7 @@
 //! What the fuzzer calls. Each function takes any bytes and panics when a promise is broken: that nothing panics on a
 //! user's input, and that what is read and written again is the same.
 
+use flow::formats::{Csv, Json, Lines, Parse, Parsed, ReadFormat};
 use flow::ir::Ir;
 use flow::ir::resolve::Scope;
 use flow::ir::sql_parse::{parse, parse_untyped};
@@ -16,8 +17,14 @@ const DEEPEST: usize = 128;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: &[Target] =
-    &[("language", language), ("expression", expression), ("ir", ir), ("json", json), ("snapshot", snapshot)];
+pub const TARGETS: &[Target] = &[
+    ("language", language),
+    ("expression", expression),
+    ("ir", ir),
+    ("json", json),
+    ("csv", csv),
+    ("snapshot", snapshot),
+];
 
 /// The compiler of `pipeline!`: whatever it is given, it makes Rust that can be parsed.
 pub fn language(data: &[u8]) {
@@ -83,13 +90,60 @@ struct Sample {
     list: Vec<String>,
 }
 
-/// Strict JSON: what is read is written, and read again as the same.
+/// Strict JSON: what is read is written, and read again as the same; and lines of it.
 pub fn json(data: &[u8]) {
+    in_pieces(&Lines::of(Json::<Sample>::new()), data);
     let Ok(sample) = serde_json::from_slice::<Sample>(data) else { return };
     let text = serde_json::to_vec(&sample).expect("a record can be written");
     let again: Sample = serde_json::from_slice(&text).expect("what was written can be read");
     // NaN is not itself.
     assert_eq!(format!("{again:?}"), format!("{sample:?}"));
+}
+
+/// A row without lists, for CSV has none.
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Row {
+    id: i64,
+    text: String,
+    ratio: Option<f64>,
+    flag: Option<bool>,
+}
+
+/// CSV files.
+pub fn csv(data: &[u8]) {
+    in_pieces(&Csv::<Row>::new(), data);
+    in_pieces(&Csv::<Row>::new().delimiter(b';').without_header(), data);
+}
+
+/// A file's records are the same in whatever pieces it is read.
+fn in_pieces<F: ReadFormat<Item: std::fmt::Debug>>(format: &F, data: &[u8]) {
+    let whole = records(format, data, usize::MAX);
+    for piece in [1, 7] {
+        assert_eq!(records(format, data, piece), whole, "in pieces of {piece}");
+    }
+}
+
+fn records<F: ReadFormat<Item: std::fmt::Debug>>(format: &F, data: &[u8], piece: usize) -> Vec<String> {
+    let (mut parser, mut found) = (format.parser(), Vec::new());
+    let (mut start, mut end) = (0, piece.min(data.len()));
+    while start < data.len() {
+        let last = end == data.len();
+        match parser.next(&data[start..end], last) {
+            Parsed::More => {
+                assert!(!last, "there is no more");
+                end = end.saturating_add(piece).min(data.len());
+            }
+            Parsed::Taken { bytes, record, .. } => {
+                assert!(bytes > 0 && bytes <= end - start, "{bytes} of {}", end - start);
+                start += bytes;
+                end = start.saturating_add(piece).min(data.len());
+                if !matches!(record, Ok(None)) {
+                    found.push(format!("{record:?}"));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Snapshots, with the header and the checksum made right, so that what stands between them is looked at.
