@@ -14,9 +14,15 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Gathers windows with aggregates, and makes rows of their results.
-struct Aggregates<S, F> {
+pub(super) struct Aggregates<S, F> {
     spec: Arc<S>,
     finish: Arc<F>,
+}
+
+impl<S, F> Aggregates<S, F> {
+    pub(super) fn new(spec: Arc<S>, finish: Arc<F>) -> Self {
+        Self { spec, finish }
+    }
 }
 
 impl<K, T, S, F, R> Gather<K, T> for Aggregates<S, F>
@@ -138,7 +144,7 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
     {
         let (spec, finish) = (Arc::new(spec(Of::new())), Arc::new(finish));
         let description = described(&*spec, self.keyed.expr.clone(), Some(self.spec()), expr);
-        let make = move || Aggregates { spec: Arc::clone(&spec), finish: Arc::clone(&finish) };
+        let make = move || Aggregates::new(Arc::clone(&spec), Arc::clone(&finish));
         self.gathered("aggregate", Origin::here(), description, make)
     }
 }

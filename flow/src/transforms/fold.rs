@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Folds each record as it comes. What is kept is `None` only while the closure has it.
-struct Fold<A, F, T> {
+pub(super) struct Fold<A, F, T> {
     init: A,
     fold: Arc<F>,
     records: PhantomData<fn(T)>,
@@ -21,6 +21,10 @@ where
     A: Data + Clone,
     F: Fn(A, T) -> A + Send + Sync + 'static,
 {
+    pub(super) fn new(init: A, fold: Arc<F>) -> Self {
+        Self { init, fold, records: PhantomData }
+    }
+
     fn next(&self, state: &mut Option<A>, record: T) {
         let before = state.take().unwrap_or_else(|| self.init.clone());
         *state = Some((self.fold)(before, record));
@@ -79,7 +83,7 @@ where
 }
 
 /// Keeps the records of a session, and folds them when it fires: two accumulators cannot be made one.
-struct FoldSession<A, F, T>(Fold<A, F, T>);
+pub(super) struct FoldSession<A, F, T>(pub(super) Fold<A, F, T>);
 
 impl<K, T, A, F> Gather<K, T> for FoldSession<A, F, T>
 where
@@ -145,7 +149,7 @@ impl<K: Key, T: Data + Clone> WindowedStream<K, T> {
     {
         let (origin, fold, sessions) =
             (Origin::here(), Arc::new(fold), matches!(self.window.kind(), WindowKind::Session { .. }));
-        let make = move || Fold { init: init.clone(), fold: Arc::clone(&fold), records: PhantomData };
+        let make = move || Fold::new(init.clone(), Arc::clone(&fold));
         if sessions {
             self.gathered("fold", origin, description(), move || FoldSession(make()))
         } else {
@@ -180,7 +184,7 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
         let (stage, route) = self.keyed_stage("fold", Origin::here(), description());
         let (key, fold) = (self.key.clone(), Arc::new(fold));
         let make = move |_| {
-            let fold = Fold { init: init.clone(), fold: Arc::clone(&fold), records: PhantomData };
+            let fold = Fold::new(init.clone(), Arc::clone(&fold));
             RunningOperator::new(key.clone(), fold)
         };
         UpsertStream::new(self.stream.attach_with(stage, route, 0, make).0)

@@ -22,6 +22,8 @@ mod try_map;
 mod union;
 mod watermark;
 mod window;
+#[cfg(test)]
+mod window_laws;
 mod window_operator;
 
 pub use join::{BoundedJoin, Join};

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Reduces each record as it comes. What is kept is `None` only while the closure has it.
-struct Reduce<F, T> {
+pub(super) struct Reduce<F, T> {
     reduce: Arc<F>,
     records: PhantomData<fn(T)>,
 }
@@ -19,6 +19,10 @@ impl<F, T> Reduce<F, T>
 where
     F: Fn(T, T) -> T + Send + Sync + 'static,
 {
+    pub(super) fn new(reduce: Arc<F>) -> Self {
+        Self { reduce, records: PhantomData }
+    }
+
     fn next(&self, state: &mut Option<T>, record: T) {
         *state = Some(match state.take() {
             Some(before) => (self.reduce)(before, record),
@@ -111,7 +115,7 @@ impl<K: Key, T: Data + Clone> WindowedStream<K, T> {
         F: Fn(T, T) -> T + Send + Sync + 'static,
     {
         let reduce = Arc::new(reduce);
-        let make = move || Reduce { reduce: Arc::clone(&reduce), records: PhantomData };
+        let make = move || Reduce::new(Arc::clone(&reduce));
         self.gathered("reduce", Origin::here(), description(), make)
     }
 }
@@ -136,8 +140,7 @@ impl<K: Key, T: Data + Clone> KeyedStream<K, T> {
     {
         let (stage, route) = self.keyed_stage("reduce", Origin::here(), description());
         let (key, reduce) = (self.key.clone(), Arc::new(reduce));
-        let make =
-            move |_| RunningOperator::new(key.clone(), Reduce { reduce: Arc::clone(&reduce), records: PhantomData });
+        let make = move |_| RunningOperator::new(key.clone(), Reduce::new(Arc::clone(&reduce)));
         UpsertStream::new(self.stream.attach_with(stage, route, 0, make).0)
     }
 }

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Keeps the best records, best first; of equally good ones those that came first.
-struct Top<T, S, F> {
+pub(super) struct Top<T, S, F> {
     count: usize,
     by: Arc<F>,
     types: PhantomData<fn(&T) -> S>,
@@ -22,6 +22,10 @@ where
     S: Orderable,
     F: Fn(&T) -> S + Send + Sync + 'static,
 {
+    pub(super) fn new(count: usize, by: Arc<F>) -> Self {
+        Self { count, by, types: PhantomData }
+    }
+
     fn put(&self, best: &mut Vec<T>, record: &T)
     where
         T: Clone,
@@ -119,7 +123,7 @@ impl<K: Key, T: Data + Clone> WindowedStream<K, T> {
         let (key, window) = (self.keyed.expr.clone(), self.spec());
         let description = Description::Top { key, window, count, by: expr };
         let by = Arc::new(by);
-        let make = move || Top { count, by: Arc::clone(&by), types: PhantomData };
+        let make = move || Top::new(count, Arc::clone(&by));
         self.gathered("top", origin, description, make)
     }
 }
