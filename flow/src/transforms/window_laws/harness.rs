@@ -109,6 +109,10 @@ pub(super) fn check<G: Gather<u8, Rec>>(
     }
     run.flush().map_err(failed)?;
     run.collect();
+    for probe in run.probes.iter_mut().filter(|_| run.watermark == i64::MAX) {
+        let size = probe.snapshot().map_err(failed)?.size();
+        prop_assert!(size < 50, "{size} bytes: a window that can never fire again is kept");
+    }
 
     let records = input.events.iter().filter(|event| matches!(event, Event::Record(_))).count();
     prop_assert_eq!(run.counted, ((records - model.late.len()) as u64, model.late.len() as u64));
