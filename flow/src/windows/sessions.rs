@@ -46,17 +46,21 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         let own = Span { start: time, last: time.saturating_add(self.gap - 1) };
         let hash = hash_of(key);
         let at = match self.slots.touching(hash, key, own) {
-            None if own.late_from(self.lateness) <= mark => return false,
-            None => {
+            (None, _) if own.late_from(self.lateness) <= mark => return false,
+            (None, _) => {
                 let (key, state) = (key.clone(), self.gather.start(record, time));
                 self.slots.insert(hash, Slot { key, span: own, fired: false, state, next: NONE, timer: own.last })
             }
-            Some(first) => {
-                let gather = &self.gather;
-                self.slots.merge_touching(hash, first, own, |state, other| gather.merge(state, other));
+            (Some(first), second) => {
+                let second = second.and_then(|second| self.slots.remove(second));
                 let slot = self.slots.slot(first);
-                gather.add(&mut slot.state, record, time);
-                slot.span = Span { start: slot.span.start.min(own.start), last: slot.span.last.max(own.last) };
+                let mut last = slot.span.last.max(own.last);
+                if let Some(second) = second {
+                    last = last.max(second.span.last);
+                    self.gather.merge(&mut slot.state, second.state);
+                }
+                slot.span = Span { start: slot.span.start.min(own.start), last };
+                self.gather.add(&mut slot.state, record, time);
                 first
             }
         };

@@ -54,41 +54,23 @@ impl<K: Key, S> Slots<K, S> {
         self.heads.find(hash, |&at| self.get(at).key == *key).copied()
     }
 
-    /// The earliest session of the key that touches this stretch of time.
-    pub(super) fn touching(&self, hash: u64, key: &K, span: Span) -> Option<u32> {
-        let mut at = self.head(hash, key)?;
-        let mut found: Option<u32> = None;
+    /// The sessions of the key that touch this stretch of time, which is one gap long: at most two, for sessions lie further
+    /// apart than that. The earlier one comes first.
+    #[inline]
+    pub(super) fn touching(&self, hash: u64, key: &K, span: Span) -> (Option<u32>, Option<u32>) {
+        let (mut first, mut second) = (None, None);
+        let mut at = self.head(hash, key).unwrap_or(NONE);
         while at != NONE {
             let slot = self.get(at);
-            if touch(slot.span, span) && found.is_none_or(|found| slot.span.start < self.get(found).span.start) {
-                found = Some(at);
+            if touch(slot.span, span) {
+                match first {
+                    Some(other) if self.get(other).span.start < slot.span.start => second = Some(at),
+                    _ => second = first.replace(at),
+                }
             }
             at = slot.next;
         }
-        found
-    }
-
-    /// Merges the other sessions of the same key that touch this stretch of time into the first one.
-    pub(super) fn merge_touching(&mut self, hash: u64, first: u32, span: Span, mut merge: impl FnMut(&mut S, S)) {
-        let Some(mut at) = self.head(hash, &self.get(first).key) else { return };
-        if self.get(at).next == NONE {
-            return;
-        }
-        let mut others = Vec::new();
-        while at != NONE {
-            let slot = self.get(at);
-            if at != first && touch(slot.span, span) {
-                others.push(at);
-            }
-            at = slot.next;
-        }
-        others.sort_unstable_by_key(|&other| self.get(other).span.start);
-        for other in others {
-            let Some(Slot { span, state, .. }) = self.remove(other) else { continue };
-            let slot = self.slot(first);
-            merge(&mut slot.state, state);
-            slot.span.last = slot.span.last.max(span.last);
-        }
+        (first, second)
     }
 
     /// Opens a session, with its timer.
