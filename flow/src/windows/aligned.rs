@@ -15,7 +15,8 @@ use std::marker::PhantomData;
 /// gathered in parts can be merged; otherwise every window is a cell of its own, and these overlap.
 ///
 /// A window has fired if its last moment is not after the watermark. `next` is the watermark at which there is something to do:
-/// before it, no mark of a batch needs to be looked at.
+/// before it, no mark of a batch needs to be looked at. The watermark never goes back, not even behind that of a snapshot: a
+/// record's mark is its own or the watermark, whichever is later.
 pub(crate) struct Aligned<K, T, G: Gather<K, T>> {
     pub(super) gather: G,
     pub(super) cells: Cells<K, G::State>,
@@ -47,7 +48,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
         let (mut at, count) = (0, batch.records.len());
         while at < count {
-            if batch.after < self.next && !self.overlapping {
+            if batch.after.max(self.watermark) < self.next && !self.overlapping {
                 at = self.run(batch, at);
             }
             let Some(&mark) = batch.marks.get(at) else { break };
@@ -64,12 +65,13 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     /// Takes records from a place on, for as long as no watermark of this batch can matter to them: their cells end after the
     /// last one. Gives the place where that ends.
     fn run(&mut self, batch: &Columns<'_, K, T>, mut at: usize) -> usize {
+        let after = batch.after.max(self.watermark);
         while let Some(&time) = batch.times.get(at) {
             let index = match self.cells.find(time) {
                 Some(index) => index,
                 None => {
                     let number = self.cells.grid.number(time);
-                    if self.cells.grid.span(number).last <= batch.after {
+                    if self.cells.grid.span(number).last <= after {
                         break;
                     }
                     self.cells.open(number)
@@ -77,7 +79,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
             };
             let cell = self.cells.cell(index);
             let span = cell.span;
-            if span.last <= batch.after {
+            if span.last <= after {
                 break;
             }
             self.next = self.next.min(span.last);
@@ -101,7 +103,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
 
     /// Takes one record into its cell; false, if it is late for all windows that share it.
     fn put(&mut self, batch: &Columns<'_, K, T>, at: usize, out: &mut impl Emit<G::Row>) -> bool {
-        let (time, mark) = (batch.times[at], batch.marks[at]);
+        let (time, mark) = (batch.times[at], self.watermark);
         let (key, record) = (&batch.keys[at], &batch.records[at]);
         let first = match self.cells.find(time) {
             Some(index) => {
@@ -138,7 +140,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
 
     /// Takes one record into every window that holds it; false, if it is late for all of them.
     fn put_in_all(&mut self, batch: &Columns<'_, K, T>, at: usize, out: &mut impl Emit<G::Row>) -> bool {
-        let (time, mark) = (batch.times[at], batch.marks[at]);
+        let (time, mark) = (batch.times[at], self.watermark);
         let (key, record) = (&batch.keys[at], &batch.records[at]);
         let mut taken = false;
         for number in self.cells.grid.numbers(time) {

@@ -16,6 +16,7 @@ mod sessions;
 mod slots;
 mod table;
 mod time_window;
+mod timers;
 mod window;
 
 pub(crate) use aligned::Aligned;

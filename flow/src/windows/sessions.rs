@@ -6,10 +6,13 @@ use super::table::hash_of;
 use super::time_window::Span;
 use crate::error::Result;
 use crate::state::{Key, StateReader, StateWriter};
+use crate::time;
 use std::marker::PhantomData;
 
 /// What an entry of a snapshot holds: where its session lies, whether that has fired, and what is kept of it.
 const SESSIONS: &str = "sessions";
+/// The watermark of the task that wrote the snapshot.
+const WATERMARK: &str = "watermark";
 
 /// The session windows of one task.
 ///
@@ -20,13 +23,15 @@ pub(crate) struct Sessions<K, T, G: Gather<K, T>> {
     gather: G,
     gap: i64,
     lateness: i64,
+    /// It never goes back, not even behind that of a snapshot.
+    watermark: i64,
     slots: Slots<K, G::State>,
     records: PhantomData<fn(&T)>,
 }
 
 impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn new(gather: G, gap: i64, lateness: i64) -> Self {
-        Self { gather, gap, lateness, slots: Slots::new(), records: PhantomData }
+        Self { gather, gap, lateness, watermark: time::MIN, slots: Slots::new(), records: PhantomData }
     }
 
     /// Takes a batch; the places of late records are added to `late`.
@@ -34,7 +39,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         let columns = batch.keys.iter().zip(batch.records).zip(batch.times).zip(batch.marks);
         for (at, (((key, record), &time), &mark)) in columns.enumerate() {
             self.advance(mark, out);
-            if !self.put(key, record, time, mark, out) {
+            if !self.put(key, record, time, self.watermark, out) {
                 late.push(at as u32);
             }
         }
@@ -90,6 +95,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
 
     /// Moves the watermark on: sessions fire, and those that nothing can change any more are forgotten.
     pub(crate) fn advance(&mut self, watermark: i64, out: &mut impl Emit<G::Row>) {
+        self.watermark = self.watermark.max(watermark);
         while let Some((at, moment)) = self.slots.next_timer(watermark) {
             let slot = self.slots.get(at);
             let due = self.due(slot);
@@ -113,11 +119,12 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
         let slots = self.slots.iter();
         let entries: Vec<_> = slots.map(|slot| (&slot.key, (slot.span, slot.fired, &slot.state))).collect();
-        state.keyed(SESSIONS, entries.iter().map(|(key, kept)| (*key, kept)))
+        state.keyed(SESSIONS, entries.iter().map(|(key, kept)| (*key, kept)))?;
+        state.plain(WATERMARK, &self.watermark)
     }
 
-    /// Takes up what tasks have written. Each session knows whether it has fired, so the watermarks of those tasks do not
-    /// matter.
+    /// Takes up what tasks have written. Each session knows whether it has fired; the watermark is the lowest of those tasks,
+    /// which at an aligned barrier is that of all.
     pub(crate) fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
         for (key, (span, fired, state)) in state.keyed::<K, (Span, bool, G::State)>(SESSIONS)? {
             let hash = hash_of(&key);
@@ -125,6 +132,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
             let timer = self.due(&slot);
             self.slots.insert(hash, Slot { timer, ..slot });
         }
+        self.watermark = state.plain::<i64>(WATERMARK)?.into_iter().min().unwrap_or(time::MIN);
         Ok(())
     }
 }

@@ -2,10 +2,9 @@
 
 use super::table::hash_of;
 use super::time_window::Span;
+use super::timers::Timers;
 use crate::state::Key;
 use hashbrown::HashTable;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// No slot.
 pub(super) const NONE: u32 = u32::MAX;
@@ -20,7 +19,7 @@ pub(super) struct Slot<K, S> {
     pub(super) state: S,
     /// The next session of the same key.
     pub(super) next: u32,
-    /// When its timer stands; others in the heap that name this slot are of the past.
+    /// When its timer stands; others that name this slot are of the past.
     pub(super) timer: i64,
 }
 
@@ -31,12 +30,12 @@ pub(super) struct Slots<K, S> {
     free: Vec<u32>,
     /// The first slot of each key.
     heads: HashTable<u32>,
-    timers: BinaryHeap<Reverse<(i64, u32)>>,
+    timers: Timers<u32>,
 }
 
 impl<K: Key, S> Slots<K, S> {
     pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), heads: HashTable::new(), timers: BinaryHeap::new() }
+        Self { slots: Vec::new(), free: Vec::new(), heads: HashTable::new(), timers: Timers::new() }
     }
 
     /// The session in a slot that is known to be taken.
@@ -76,7 +75,7 @@ impl<K: Key, S> Slots<K, S> {
     /// Opens a session, with its timer.
     pub(super) fn insert(&mut self, hash: u64, mut slot: Slot<K, S>) -> u32 {
         let at = self.free.pop().unwrap_or(self.slots.len() as u32);
-        self.timers.push(Reverse((slot.timer, at)));
+        slot.timer = self.timers.set(slot.timer, at);
         let head =
             self.heads.find_mut(hash, |&head| self.slots[head as usize].as_ref().is_some_and(|s| s.key == slot.key));
         let known = head.is_some();
@@ -96,42 +95,36 @@ impl<K: Key, S> Slots<K, S> {
 
     /// Closes a session.
     pub(super) fn remove(&mut self, at: u32) -> Option<Slot<K, S>> {
-        let hash = hash_of(&self.get(at).key);
-        let head = self.head(hash, &self.get(at).key)?;
-        let next = self.get(at).next;
-        if head == at {
-            if let Ok(entry) = self.heads.find_entry(hash, |&head| head == at) {
-                if next == NONE {
-                    entry.remove();
-                } else {
-                    *entry.into_mut() = next;
+        let slot = self.slots[at as usize].take()?;
+        let hash = hash_of(&slot.key);
+        let of_key =
+            |head: &u32| *head == at || self.slots[*head as usize].as_ref().is_some_and(|other| other.key == slot.key);
+        if let Ok(head) = self.heads.find_entry(hash, of_key) {
+            let mut before = *head.get();
+            if before != at {
+                while self.get(before).next != at {
+                    before = self.get(before).next;
                 }
+                self.slot(before).next = slot.next;
+            } else if slot.next == NONE {
+                head.remove();
+            } else {
+                *head.into_mut() = slot.next;
             }
-        } else {
-            let mut before = head;
-            while self.get(before).next != at {
-                before = self.get(before).next;
-            }
-            self.slot(before).next = next;
         }
         self.free.push(at);
-        self.slots[at as usize].take()
+        Some(slot)
     }
 
     /// Sets a session's timer.
     pub(super) fn set_timer(&mut self, at: u32, moment: i64) {
-        self.slot(at).timer = moment;
-        self.timers.push(Reverse((moment, at)));
+        self.slot(at).timer = self.timers.set(moment, at);
     }
 
     /// Takes the next timer that is not after this moment: its session, and the moment it was set for.
     #[inline]
     pub(super) fn next_timer(&mut self, until: i64) -> Option<(u32, i64)> {
-        while let Some(&Reverse((moment, at))) = self.timers.peek() {
-            if moment > until {
-                return None;
-            }
-            self.timers.pop();
+        while let Some((moment, at)) = self.timers.take(until) {
             if self.slots[at as usize].as_ref().is_some_and(|slot| slot.timer == moment) {
                 return Some((at, moment));
             }
