@@ -32,6 +32,8 @@ mod position;
 mod scalar;
 mod spec;
 mod sum;
+#[cfg(test)]
+mod tests;
 mod tuples;
 
 pub use aggregation::{Aggregation, Aggregator};

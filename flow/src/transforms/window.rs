@@ -41,8 +41,9 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     /// ```
     #[track_caller]
     pub fn window(self, window: Window) -> WindowedStream<K, T> {
+        let origin = Origin::here();
         let plan = window.plan().unwrap_or_else(|mistake| {
-            let stage = StageRef { name: "window".into(), origin: Origin::here() };
+            let stage = StageRef { name: "window".into(), origin };
             lock(self.stream.graph()).mistakes.push(mistake.at(&stage));
             // The pipeline is not going to run.
             Plan::Session { gap: 1 }
@@ -101,9 +102,10 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
     /// ```
     #[track_caller]
     pub fn split_late(self) -> (Self, Stream<T>) {
+        let origin = Origin::here();
         let node = self.reserved.unwrap_or_else(|| {
             let description = Description::opaque("nothing is made of this window yet");
-            let (stage, route) = self.keyed.keyed_stage("window", Origin::here(), description);
+            let (stage, route) = self.keyed.keyed_stage("window", origin, description);
             let (graph, input) = (self.keyed.stream.graph(), self.keyed.stream.input(route));
             Stream::<T>::reserve::<T, T>(graph, stage.needs_time(), vec![input], 1)
         });

@@ -129,3 +129,62 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::gather::Columns;
+    use super::super::time_window::TimeWindow;
+    use super::super::window::{Plan, tumbling};
+    use super::*;
+    use crate::state::StateWriter;
+    use std::time::Duration;
+
+    /// Counts records.
+    struct Counts;
+
+    impl Gather<u8, ()> for Counts {
+        type State = u32;
+        type Row = u32;
+        const SHARES: bool = true;
+
+        fn start(&self, (): &(), _: i64) -> u32 {
+            1
+        }
+        fn add(&self, state: &mut u32, (): &(), _: i64) {
+            *state += 1;
+        }
+        fn merge(&self, state: &mut u32, other: u32) {
+            *state += other;
+        }
+        fn rows(&self, _: &u8, _: TimeWindow, state: &u32, mut emit: impl FnMut(u32)) {
+            emit(*state);
+        }
+    }
+
+    impl Emit<u32> for Vec<(u32, i64)> {
+        fn advance(&mut self, _: i64) {}
+        fn emit(&mut self, row: u32, time: i64) {
+            self.push((row, time));
+        }
+    }
+
+    #[test]
+    fn a_window_is_forgotten_when_its_lateness_is_over() {
+        let Ok(Plan::Aligned(grid)) = tumbling(Duration::from_millis(10)).plan() else { panic!("it is sound") };
+        let mut windows: Aligned<u8, (), Counts> = Aligned::new(Counts, grid, 20);
+        let (mut rows, mut late) = (Vec::new(), Vec::new());
+        let batch = Columns { keys: &[1, 1], records: &[(), ()], times: &[3, 9], marks: &[i64::MIN, 2], after: 8 };
+        windows.batch(&batch, &mut late, &mut rows);
+        assert_eq!(rows, []);
+        let size = |windows: &Aligned<u8, (), Counts>| {
+            let mut state = StateWriter::default();
+            windows.snapshot(&mut state).expect("counts can be written");
+            state.finish().size()
+        };
+        let full = size(&windows);
+        windows.advance(28, &mut rows);
+        assert_eq!((&rows[..], size(&windows)), (&[(2, 9)][..], full));
+        windows.advance(29, &mut rows);
+        assert!(rows.len() == 1 && late.is_empty() && size(&windows) < full, "nothing is kept for it");
+    }
+}
