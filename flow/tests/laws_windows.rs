@@ -126,7 +126,7 @@ proptest! {
         prop_assert!(report.is_balanced(), "{}", report);
 
         let mut values: BTreeMap<u8, Vec<i64>> = BTreeMap::new();
-        let mut expected: BTreeMap<u8, (Vec<(i64, i64)>, Vec<Vec<i64>>, Vec<Option<i64>>)> = BTreeMap::new();
+        let mut expected: BTreeMap<u8, Corrections> = BTreeMap::new();
         for (key, _, value) in records {
             let values = values.entry(key).or_default();
             values.push(value);
@@ -144,6 +144,9 @@ proptest! {
         }
     }
 }
+
+/// What a key's totals, folds and reductions are corrected to.
+type Corrections = (Vec<(i64, i64)>, Vec<Vec<i64>>, Vec<Option<i64>>);
 
 /// The corrections of each key, in their order.
 fn by_key<V: Clone>(upserts: Vec<Upsert<u8, V>>) -> BTreeMap<u8, Vec<V>> {

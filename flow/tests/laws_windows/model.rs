@@ -4,9 +4,9 @@ use flow::windows::{Window, WindowKind};
 use std::time::Duration;
 
 /// A record: key, time, value.
-pub type Rec = (u8, i64, i64);
+pub(crate) type Rec = (u8, i64, i64);
 /// A row: key, the window's start and end, count, sum, first value by time.
-pub type Row = (u8, i64, i64, i64, i64, i64);
+pub(crate) type Row = (u8, i64, i64, i64, i64, i64);
 
 struct Open {
     key: u8,
@@ -30,7 +30,7 @@ fn millis(duration: Duration) -> i64 {
 }
 
 /// The rows and the late records, sorted.
-pub fn model(window: Window, lateness: i64, delay: i64, records: &[Rec]) -> (Vec<Row>, Vec<Rec>) {
+pub(crate) fn model(window: Window, lateness: i64, delay: i64, records: &[Rec]) -> (Vec<Row>, Vec<Rec>) {
     let (mut rows, mut late, mut open) = (Vec::new(), Vec::new(), Vec::<Open>::new());
     let (mut watermark, mut latest) = (i64::MIN, i64::MIN);
     for (place, &(key, time, value)) in records.iter().enumerate() {
