@@ -71,6 +71,36 @@ fn malformed_lines_become_dead_letters_with_number_bytes_and_reason() {
     assert_eq!(names(folder.path()), ["orders.jsonl", "out.jsonl", "out.jsonl.dead"]);
 }
 
+/// 100,000 hostile lines: each is a row or a dead letter, and none is both or neither.
+#[test]
+fn hostile_lines_are_all_accounted_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, dead) = (folder.path().join("in"), folder.path().join("dead"));
+    let (mut lines, mut good, mut seed) = (Vec::new(), 0, 1_u64);
+    for _ in 0..100_000 {
+        let mut line = br#"{"id":17,"amount":4}"#.to_vec();
+        for _ in 0..3 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (at, byte) = ((seed >> 33) as usize % line.len(), (seed >> 56) as u8);
+            if byte != b'\n' && seed >> 63 == 0 {
+                line[at] = byte;
+            }
+        }
+        let text = std::str::from_utf8(&line);
+        good += u64::from(text.is_ok_and(|text| serde_json::from_str::<Order>(text).is_ok()));
+        lines.extend(line);
+        lines.push(b'\n');
+    }
+    fs::write(&input, lines).unwrap();
+    let pipeline = Pipeline::new("hostile");
+    pipeline.on_error(OnError::dead_letter(sinks::files(&dead).json_lines()));
+    pipeline.source(sources::files(&input).json_lines::<Order>()).sink(sinks::null());
+    let report = pipeline.run_blocking().unwrap();
+    assert_eq!((report.read(), report.written(), report.dead_lettered()), (100_000, good, 100_000 - good));
+    assert!(good > 1000 && good < 90_000, "{good}");
+    assert_eq!(json(&dead).len() as u64, 100_000 - good);
+}
+
 #[test]
 fn a_job_that_fails_leaves_the_output_as_it_was() {
     let (folder, input, output) = orders(5000);

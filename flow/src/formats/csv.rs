@@ -244,6 +244,7 @@ impl<T: Serialize + Send + 'static> Print for CsvPrinter<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[derive(serde::Deserialize, Debug, PartialEq)]
     struct Row {
@@ -254,8 +255,8 @@ mod tests {
     type Found = Vec<(u64, Result<Row, String>)>;
 
     /// Parses text that comes in pieces of `step` bytes: each record's line, and what it is.
-    fn parse(format: Csv<Row>, text: &str, step: usize) -> Found {
-        let (mut parser, text) = (format.parser(), text.as_bytes());
+    fn parse(format: Csv<Row>, text: &[u8], step: usize) -> Found {
+        let mut parser = format.parser();
         let (mut start, mut end, mut line, mut found) = (0, 0, 1, Vec::new());
         while start < text.len() {
             match parser.next(&text[start..end], end == text.len()) {
@@ -298,8 +299,26 @@ mod tests {
         ];
         for (format, text, wanted) in cases {
             for step in [1, 2, 3, 7, 10_000] {
-                assert_eq!(parse(format.clone(), text, step), wanted, "{text:.60?} in steps of {step}");
+                assert_eq!(parse(format.clone(), text.as_bytes(), step), wanted, "{text:.60?} in steps of {step}");
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::operator::probe::cases()))]
+
+        /// Whatever the bytes are: no panic, an end, and the same records wherever the pieces end.
+        #[test]
+        fn hostile_bytes_are_the_same_in_pieces_of_any_length(
+            bytes in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..80),
+                "[\"ab1,;\r\n ]{0,80}".prop_map(String::into_bytes),
+                "id,name\n(([0-9]{0,3}|\"[a,\"\n]{0,4}\"?),(a|\"\"|\"b\r\nc\")?\r?\n){0,9}".prop_map(String::into_bytes),
+            ],
+            step in 1_usize..20,
+        ) {
+            let whole = parse(Csv::new(), &bytes, bytes.len().max(1));
+            prop_assert_eq!(parse(Csv::new(), &bytes, step), whole);
         }
     }
 }
