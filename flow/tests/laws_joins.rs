@@ -99,7 +99,7 @@ fn naive(arrivals: &[Arrival], (kind, bounds): (Kind, Bounds)) -> Vec<(Row, i64)
             }
         }
     }
-    for (at, arrival) in arrivals.iter().enumerate().filter(|(at, a)| !met[*at] && !late(a)) {
+    for (arrival, _) in arrivals.iter().zip(&met).filter(|(a, met)| !**met && !late(a)) {
         let outer = kind == Kind::Full || kind == if arrival.left { Kind::Left } else { Kind::Right };
         if outer {
             let (number, until) = (Some(arrival.record.2), until(arrival, bounds));
@@ -213,9 +213,11 @@ proptest! {
     }
 }
 
+type Write<'a> = &'a dyn Fn(&Pipeline, Stream<Record>, Stream<Record>);
+
 #[test]
 fn wrong_joins_are_refused() {
-    let check = |write: &dyn Fn(&Pipeline, Stream<Record>, Stream<Record>), expected: &str| {
+    let check = |write: Write<'_>, expected: &str| {
         let pipeline = Pipeline::new("wrong");
         let stream = || pipeline.source(sources::iter(Vec::<Record>::new())).watermark_monotonic(|record| at(record.1));
         let (left, right) = (stream(), stream());

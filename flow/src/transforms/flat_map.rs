@@ -77,7 +77,9 @@ impl<T: Send + 'static> Stream<T> {
     where
         I: IntoIterator<Item: Send + 'static> + 'static,
     {
-        let (stage, make) = (NewStage::new("flat_map", Origin::here(), Description::closure()), Arc::new(make));
+        let description =
+            Description::opaque("`flat_map` runs in this process only: write `map`, `filter` or `filter_map`");
+        let (stage, make) = (NewStage::new("flat_map", Origin::here(), description), Arc::new(make));
         self.attach(stage, move |_| FlatMap::new(Arc::clone(&make)))
     }
 }

@@ -76,7 +76,8 @@ impl<T: Serialize + Send + 'static> Stream<T> {
         U: Send + 'static,
         E: Display + 'static,
     {
-        let (stage, make) = (NewStage::new("try_map", Origin::here(), Description::closure()), Arc::new(make));
+        let description = Description::opaque("`try_map` runs in this process only: write `map` or `filter_map`");
+        let (stage, make) = (NewStage::new("try_map", Origin::here(), description), Arc::new(make));
         self.attach(stage, move |_| TryMap::new(Arc::clone(&make)))
     }
 }

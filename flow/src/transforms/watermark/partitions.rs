@@ -61,9 +61,12 @@ impl<P: Default> Partitions<P> {
             PartitionState::Idle => Standing::Idle,
             PartitionState::Ended => Standing::Ended,
         };
-        let active = self.of.values().filter(|partition| partition.standing == Standing::Active);
-        if let Some(lowest) = active.map(|partition| partition.watermark).min() {
-            self.advance(lowest);
+        // One more to wait for moves nothing: a source that begins anew names its partitions one by one, and the first of them
+        // must not speak for all.
+        if state != PartitionState::Active {
+            let active = self.of.values().filter(|partition| partition.standing == Standing::Active);
+            let lowest = active.map(|partition| partition.watermark).min();
+            self.advance(lowest.unwrap_or(self.current));
         }
     }
 
