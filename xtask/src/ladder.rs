@@ -21,8 +21,8 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: |root| once(cargo(root, CLIPPY)) },
     Step { name: "docs", run: docs },
     Step { name: "tests", run: tests },
-    Step { name: "a program outside the workspace", run: |root| outside::step(root) },
-    Step { name: "packages", run: |root| once(cargo(root, PACKAGE)) },
+    Step { name: "outside", run: |root| outside::step(root) },
+    Step { name: "package", run: |root| once(cargo(root, PACKAGE)) },
 ];
 
 const CLIPPY: &[&str] =
@@ -40,10 +40,14 @@ const PACKAGE: &[&str] = &[
     "--package=flow-pipeline",
 ];
 
-/// Runs every step, says how each went, and ends with one line of counts.
-pub(crate) fn run(root: &Path) -> ExitCode {
+/// Runs every step, or those named, says how each went, and ends with one line of counts.
+pub(crate) fn run(root: &Path, named: &[&str]) -> ExitCode {
+    if let Some(unknown) = named.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
+        eprintln!("no such step: {unknown}");
+        return ExitCode::from(2);
+    }
     let mut all = Counts::default();
-    for step in STEPS {
+    for step in STEPS.iter().filter(|step| named.is_empty() || named.contains(&step.name)) {
         print!("{} ", step.name);
         // A terminal shows the name while the step runs; where there is none to flush to, nothing is lost.
         std::io::stdout().flush().unwrap_or_default();

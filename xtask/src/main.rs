@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test         everything that must hold: format, lints, docs, tests, tidy, packaging
-cargo xtask tidy         only the project's own rules (layers, sizes, bans, docs that name tests)
-cargo xtask gen-orders   writes examples/data/orders.jsonl anew";
+cargo xtask test          everything that must hold: tidy, format, clippy, docs, tests, outside, package
+cargo xtask test STEP …   only these steps
+cargo xtask tidy          only the project's own rules (layers, sizes, bans, docs that name tests)
+cargo xtask gen-orders    writes examples/data/orders.jsonl anew";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let root = root();
     match words.as_slice() {
-        ["test"] => ladder::run(&root),
+        ["test", steps @ ..] => ladder::run(&root, steps),
         ["tidy"] => tidy::run(&root),
         ["gen-orders"] => orders::run(&root),
         [] | ["help" | "--help" | "-h"] => {
