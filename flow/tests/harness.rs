@@ -49,7 +49,7 @@ fn watermarks_wait_for_every_partition_that_is_not_idle() {
         stages.iter().find(|stage| stage.kind == "watermark").unwrap().watermark.map(Timestamp::millis)
     };
     let write = |numbers: Stream<i64>| numbers.watermark(|n| Timestamp::from_millis(*n), Duration::from_millis(10));
-    let mut test = Harness::with(2, |pipeline| drop(pipeline.idle_timeout(Duration::from_secs(30))), write).unwrap();
+    let mut test = Harness::with(2, |pipeline| _ = pipeline.idle_timeout(Duration::from_secs(30)), write).unwrap();
     test.push_to(0, 100).unwrap();
     assert_eq!(watermark(&test), None);
     test.push_to(1, 50).unwrap();

@@ -52,7 +52,7 @@ type Write = fn(Stream<Row>) -> Stream<String>;
 
 /// Everything that comes out when rows are pushed one by one, sorted: order between tasks is not specified.
 fn run(write: Write, rows: &[Row], parallelism: usize, rebuilds: &[(usize, usize)]) -> Vec<String> {
-    let settings = move |pipeline: &Pipeline| drop(pipeline.parallelism(parallelism));
+    let settings = move |pipeline: &Pipeline| _ = pipeline.parallelism(parallelism);
     let mut test = Harness::with(1, settings, write).unwrap();
     for (at, row) in rows.iter().enumerate() {
         for &(_, tasks) in rebuilds.iter().filter(|(after, _)| *after == at) {

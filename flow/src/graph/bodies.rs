@@ -25,7 +25,6 @@ pub(crate) struct Wiring<'a> {
     pub(crate) batch_size: usize,
     /// What the operator's tasks wrote before, when a job is rebuilt.
     pub(crate) state: Option<&'a OperatorState>,
-    pub(crate) epoch: u64,
 }
 
 /// Makes the operator of a node, for each of its tasks.
@@ -74,7 +73,6 @@ pub(crate) trait HeadBody: Send {
 /// Makes the tasks of a source.
 #[async_trait]
 pub(crate) trait SourceBody: Send {
-    fn bounded(&self) -> bool;
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>>;
     /// `push` is a `Box<dyn Push<Item>>`.
     #[allow(clippy::too_many_arguments)]
@@ -103,10 +101,6 @@ pub(crate) struct SourceOf<S>(pub(crate) S);
 
 #[async_trait]
 impl<S: Source> SourceBody for SourceOf<S> {
-    fn bounded(&self) -> bool {
-        self.0.bounded()
-    }
-
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
         self.0.splits(cx).await
     }

@@ -9,12 +9,10 @@ mod plan;
 mod settings;
 
 pub(crate) use bodies::{
-    ChainBody, HeadBody, HeadParts, Instance, OperatorBody, SinkBody, SinkOf, SourceBody, SourceOf, SourceOptions,
-    Wiring,
+    HeadBody, HeadParts, Instance, OperatorBody, SinkBody, SinkOf, SourceOf, SourceOptions, Wiring,
 };
-pub(crate) use chain::{Layout, Placed, lay_out};
+pub(crate) use chain::{Layout, lay_out};
 pub(crate) use check::check;
 pub(crate) use description::{Aggregate, Aggregation, Description, closure_expr};
 pub(crate) use node::{Body, Graph, Input, Node, NodeId, Parallel, Port};
 pub(crate) use plan::plan;
-pub(crate) use settings::Settings;

@@ -15,8 +15,8 @@ pub(crate) mod probe;
 mod push;
 mod stage;
 
+pub(crate) use context::TaskContext;
 pub use context::{ErrorPolicy, Rejected, StageContext};
-pub(crate) use context::{RejectedRecord, TaskContext};
 pub use contract::{Nothing, Operator};
 pub use ledger::{Counts, Ledger};
 pub use output::{Output, Outputs};

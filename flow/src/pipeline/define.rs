@@ -189,7 +189,7 @@ impl Pipeline {
         }
         let body = Body::Source(Box::new(SourceOf(source)));
         let mut graph = lock(&self.graph);
-        let node = graph.add(stage.node(Vec::new(), vec![TypeOf::<S::Item>::new()], Some(body)));
+        let node = graph.add(stage.node(Vec::new(), vec![TypeOf::<S::Item>::erased()], Some(body)));
         drop(graph);
         Stream::at(Arc::clone(&self.graph), Port { node, port: 0 })
     }

@@ -155,7 +155,6 @@ impl<'a> Builder<'a> {
             ledger: Arc::clone(&self.ledgers[node][task]),
             batch_size: self.graph.settings.batch_size,
             state: state.filter(|_| self.graph.nodes[node].remembers),
-            epoch: self.restore.map_or(0, Snapshot::epoch),
         }
     }
 
@@ -164,7 +163,7 @@ impl<'a> Builder<'a> {
         let dead = self.graph.dead_letters.as_ref().map(|_| {
             let stats = Arc::new(EdgeStats::new(self.graph.settings.capacity));
             self.dead_stats.push(Arc::clone(&stats));
-            let letters = TypeOf::<DeadLetter>::new();
+            let letters = TypeOf::<DeadLetter>::erased();
             let (sender, receiver) = letters.edge(stats);
             self.dead.push(receiver);
             let tail: Box<dyn Push<DeadLetter>> =
@@ -185,7 +184,7 @@ impl<'a> Builder<'a> {
     pub(super) fn dead_merger(&mut self, to: &Arc<str>) -> Erased {
         let stats = std::mem::take(&mut self.dead_stats);
         self.meters.edges.push(EdgeMeter { from: "dead letters".into(), to: Arc::clone(to), stats });
-        TypeOf::<DeadLetter>::new().merger(std::mem::take(&mut self.dead))
+        TypeOf::<DeadLetter>::erased().merger(std::mem::take(&mut self.dead))
     }
 
     /// The task that begins with a node that is neither a source nor a sink.

@@ -100,11 +100,11 @@ fn source_context(graph: &Graph, stage: &Arc<str>, clock: Clock, task: usize, ta
 async fn resolve_splits(graph: &mut Graph, clock: Clock) -> Result<HashMap<NodeId, Vec<Split>>> {
     let names = graph.names();
     let mut resolved = HashMap::new();
-    for node in 0..graph.nodes.len() {
-        let cx = source_context(graph, &names[node], clock, 0, 1);
+    for (node, name) in names.iter().enumerate() {
+        let cx = source_context(graph, name, clock, 0, 1);
         let origin = graph.nodes[node].origin;
         if let Some(Body::Source(source)) = &mut graph.nodes[node].body {
-            let stage = StageRef { name: Arc::clone(&names[node]), origin };
+            let stage = StageRef { name: Arc::clone(name), origin };
             let splits = source.splits(&cx).await.map_err(|error| error.at(&stage))?;
             resolved.insert(node, splits);
         }

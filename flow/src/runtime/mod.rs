@@ -1,5 +1,7 @@
 //! Runs a graph in this process. The only place that starts tasks and threads.
 
+#![allow(clippy::disallowed_methods, reason = "this is the one place that starts tasks and blocking calls")]
+
 mod build;
 mod job;
 mod launch;

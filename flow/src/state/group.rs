@@ -25,7 +25,7 @@ pub fn task_of(group: u16, tasks: usize) -> usize {
 
 /// The groups that task `task` of `tasks` holds; empty, if there are more tasks than groups.
 #[must_use]
-pub fn groups_of(task: usize, tasks: usize) -> KeyGroups {
+pub(crate) fn groups_of(task: usize, tasks: usize) -> KeyGroups {
     let first = |task: usize| (task * usize::from(KEY_GROUPS)).div_ceil(tasks.max(1)) as u16;
     first(task)..first(task + 1)
 }

@@ -167,8 +167,8 @@ impl<T: Send + 'static> Stream<T> {
         inputs: Vec<Input>,
         sides: usize,
     ) -> NodeId {
-        let mut outputs = vec![TypeOf::<O>::new()];
-        outputs.extend((0..sides).map(|_| TypeOf::<S>::new()));
+        let mut outputs = vec![TypeOf::<O>::erased()];
+        outputs.extend((0..sides).map(|_| TypeOf::<S>::erased()));
         lock(graph).add(stage.node(inputs, outputs, None))
     }
 
@@ -215,7 +215,7 @@ impl<T: Send + 'static> Stream<T> {
     where
         T: Clone,
     {
-        lock(&self.graph).nodes[self.port.node].outputs[self.port.port] = CloneOf::<T>::new();
+        lock(&self.graph).nodes[self.port.node].outputs[self.port.port] = CloneOf::<T>::erased();
         Self::at(Arc::clone(&self.graph), self.port)
     }
 

@@ -80,7 +80,10 @@ impl Control {
 ///
 /// Snapshots keep the list, so that a partition has the same number in a job that is rebuilt.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SplitNames(Arc<RwLock<Vec<(String, Arc<str>)>>>);
+pub(crate) struct SplitNames(Arc<RwLock<Vec<SplitName>>>);
+
+/// A source's id, and a partition's own name.
+type SplitName = (String, Arc<str>);
 
 impl SplitNames {
     /// The number of a partition.

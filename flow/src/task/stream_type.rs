@@ -62,13 +62,13 @@ pub(crate) struct TypeOf<T>(PhantomData<fn() -> T>);
 pub(crate) struct CloneOf<T>(PhantomData<fn() -> T>);
 
 impl<T: Send + 'static> TypeOf<T> {
-    pub(crate) fn new() -> Arc<dyn StreamType> {
+    pub(crate) fn erased() -> Arc<dyn StreamType> {
         Arc::new(Self(PhantomData))
     }
 }
 
 impl<T: Clone + Send + 'static> CloneOf<T> {
-    pub(crate) fn new() -> Arc<dyn StreamType> {
+    pub(crate) fn erased() -> Arc<dyn StreamType> {
         Arc::new(Self(PhantomData))
     }
 }

@@ -157,7 +157,7 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
                     let mut graph = lock(&graph);
                     let place = &mut graph.nodes[node];
                     (place.kind, place.origin, place.description) = (kind, origin, description);
-                    place.outputs[0] = TypeOf::<G::Row>::new();
+                    place.outputs[0] = TypeOf::<G::Row>::erased();
                     place.body = Some(Body::Chained(Box::new(OperatorBody(operator))));
                 }
                 Stream::at(graph.clone(), crate::graph::Port { node, port: 0 })
