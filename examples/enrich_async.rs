@@ -23,8 +23,13 @@ impl Service {
     async fn country(&self, address: u64) -> Result<&'static str, &'static str> {
         let call = self.calls.fetch_add(1, Relaxed) + 1;
         let _open = Open::new(self);
-        sleep(if call % 50 == 0 { Duration::from_secs(3600) } else { Duration::from_millis(5 + address % 20) }).await;
-        if call % 7 == 0 {
+        sleep(if call.is_multiple_of(50) {
+            Duration::from_secs(3600)
+        } else {
+            Duration::from_millis(5 + address % 20)
+        })
+        .await;
+        if call.is_multiple_of(7) {
             return Err("the service is busy");
         }
         Ok(["Chile", "Ghana", "Italy", "Japan"][address as usize % 4])

@@ -170,7 +170,7 @@ fn backpressure_keeps_channels_at_their_bound() {
     block_on(true, async {
         let sink = sinks::for_each(|n: u64| async move {
             // The clock ticks in milliseconds: two records take one.
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             Ok::<_, flow::Error>(())
