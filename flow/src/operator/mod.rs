@@ -1,7 +1,7 @@
 //! What an operator is, and how operators are put together into a chain.
 //!
-//! An operator works on a batch at a time. A chain of operators is one tower of [`Push`] objects: each hands what it makes
-//! straight to the next, and the last puts it on an edge. [`erased`] is the only place that forgets a record's type and
+//! An operator works on a batch at a time. A chain of operators is one tower of `Push` objects: each hands what it makes
+//! straight to the next, and the last puts it on an edge. `erased` is the only place that forgets a record's type and
 //! finds it again.
 
 mod context;

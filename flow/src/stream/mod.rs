@@ -1,4 +1,4 @@
-//! Handles to streams. A handle knows the type of its records; [`attach`](Stream::attach) is the one door to the graph.
+//! Handles to streams. A handle knows the type of its records; `Stream::attach` is the one door to the graph.
 
 mod attach;
 mod keyed;

@@ -4,7 +4,7 @@
 //! for a window when the watermark before it has passed that moment by the allowed lateness; what is late for all of its
 //! windows is left out, and counted. No answer depends on where batches end: the watermark stands beside every record.
 //!
-//! [`Aligned`] holds tumbling and sliding windows, [`Sessions`] those that records make; what they gather is a [`Gather`].
+//! `Aligned` holds tumbling and sliding windows, `Sessions` those that records make; what they gather is a `Gather`.
 
 mod aligned;
 mod bound;
