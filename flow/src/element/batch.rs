@@ -8,12 +8,18 @@ use crate::time;
 /// Beside each record stand its event time and the watermark *before* it, so that no answer depends on where a batch ends;
 /// [`after`](Self::after) is the watermark after the last one. Before a watermark stage those columns are empty: the batch
 /// is not [timed](Self::is_timed). Dropping a batch gives its columns back to a pool.
+///
+/// A batch may be *sparse*: a filter has left records out without moving those that it kept. Only an operator that says so
+/// ([`Operator::SPARSE`](crate::operator::Operator::SPARSE)) meets one; it looks at the records at [`kept`](Self::kept) alone.
 #[derive(Debug)]
 pub struct Batch<T: 'static> {
     items: Vec<T>,
     times: Vec<i64>,
     marks: Vec<i64>,
     offsets: Vec<u64>,
+    /// Of a sparse batch: the places of its records.
+    kept: Vec<u32>,
+    sparse: bool,
     after: i64,
     split: u32,
 }
@@ -41,32 +47,36 @@ impl<T: 'static> Batch<T> {
     /// An empty batch, with room from the pool.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            items: pool::take(),
-            times: pool::take(),
-            marks: pool::take(),
-            offsets: pool::take(),
-            after: time::MIN,
-            split: u32::MAX,
-        }
+        let mut batch = Self::untimed(pool::take());
+        (batch.times, batch.marks, batch.offsets) = (pool::take(), pool::take(), pool::take());
+        batch
     }
 
     /// Records without event times.
     #[must_use]
     pub fn untimed(items: Vec<T>) -> Self {
-        Self { items, times: Vec::new(), marks: Vec::new(), offsets: Vec::new(), after: time::MIN, split: u32::MAX }
+        Self {
+            items,
+            times: Vec::new(),
+            marks: Vec::new(),
+            offsets: Vec::new(),
+            kept: Vec::new(),
+            sparse: false,
+            after: time::MIN,
+            split: u32::MAX,
+        }
     }
 
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.len()
+        if self.sparse { self.kept.len() } else { self.items.len() }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.len() == 0
     }
 
     /// Whether the records have event times.
@@ -75,7 +85,13 @@ impl<T: 'static> Batch<T> {
         self.times.len() == self.items.len() && !self.items.is_empty()
     }
 
-    /// The records.
+    /// The places of the records, in order, if the batch is sparse: what stands at other places of its columns was left out.
+    #[must_use]
+    pub fn kept(&self) -> Option<&[u32]> {
+        self.sparse.then_some(&*self.kept)
+    }
+
+    /// The records; of a sparse batch also those that were left out, as in all columns.
     #[must_use]
     pub fn items(&self) -> &[T] {
         &self.items
@@ -151,14 +167,11 @@ impl<T: 'static> Batch<T> {
 
     /// Gives every record its event time and the watermark before it: `stamp` returns both, and is called in order.
     pub fn stamp(&mut self, mut stamp: impl FnMut(&T) -> (i64, i64)) {
-        self.times.clear();
-        self.marks.clear();
-        self.times.reserve(self.items.len());
-        self.marks.reserve(self.items.len());
-        for item in &self.items {
-            let (time, mark) = stamp(item);
-            self.times.push(time);
-            self.marks.push(mark);
+        // Columns of the right length and one loop over all: no length is looked at and written for each record.
+        self.times.resize(self.items.len(), 0);
+        self.marks.resize(self.items.len(), 0);
+        for ((item, time), mark) in self.items.iter().zip(&mut self.times).zip(&mut self.marks) {
+            (*time, *mark) = stamp(item);
         }
     }
 
@@ -172,43 +185,56 @@ impl<T: 'static> Batch<T> {
     }
 
     /// Keeps the records that `keep` says, and what stands beside them.
-    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        let (timed, located) = (!self.times.is_empty(), !self.offsets.is_empty());
-        let (mut read, mut kept) = (0, 0);
-        let (times, marks, offsets) = (&mut self.times, &mut self.marks, &mut self.offsets);
-        if timed && !located && times.len() == marks.len() {
-            let (times, marks) = (&mut times[..], &mut marks[..]);
-            self.items.retain(|item| {
-                let keeps = keep(item);
-                times[kept] = times[read];
-                marks[kept] = marks[read];
-                read += 1;
-                kept += usize::from(keeps);
-                keeps
-            });
+    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
+        self.select(keep);
+        self.settle();
+    }
+
+    /// Keeps the records that `keep` says, and moves none: the batch is sparse afterwards.
+    pub fn select(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        // Without a branch on the answer, which nothing could foretell.
+        let mut count = 0;
+        if self.sparse {
+            for at in 0..self.kept.len() {
+                let place = self.kept[at];
+                self.kept[count] = place;
+                count += usize::from(keep(&self.items[place as usize]));
+            }
         } else {
-            self.items.retain(|item| {
-                let keeps = keep(item);
-                if timed {
-                    times[kept] = times[read];
-                    marks[kept] = marks[read];
-                }
-                if located {
-                    offsets[kept] = offsets[read];
-                }
-                read += 1;
-                kept += usize::from(keeps);
-                keeps
-            });
+            let mut kept = pool::take();
+            kept.resize(self.items.len(), 0);
+            for (place, item) in (0..).zip(&self.items) {
+                kept[count] = place;
+                count += usize::from(keep(item));
+            }
+            (self.kept, self.sparse) = (kept, true);
         }
-        self.times.truncate(kept);
-        self.marks.truncate(kept);
-        self.offsets.truncate(kept);
+        self.kept.truncate(count);
+    }
+
+    /// Moves the records of a sparse batch together.
+    fn settle(&mut self) {
+        if !std::mem::take(&mut self.sparse) {
+            return;
+        }
+        let kept = std::mem::take(&mut self.kept);
+        if kept.len() < self.items.len() {
+            let (mut place, mut next) = (0, kept.iter().copied().peekable());
+            self.items.retain(|_| {
+                place += 1;
+                next.next_if_eq(&(place - 1)).is_some()
+            });
+            gather(&mut self.times, &kept);
+            gather(&mut self.marks, &kept);
+            gather(&mut self.offsets, &kept);
+        }
+        pool::give(kept);
     }
 
     /// The same batch with every record made into another.
     #[must_use]
     pub fn map<U>(mut self, f: impl FnMut(T) -> U) -> Batch<U> {
+        self.settle();
         let items = std::mem::take(&mut self.items).into_iter().map(f).collect();
         self.with_items(items)
     }
@@ -220,6 +246,8 @@ impl<T: 'static> Batch<T> {
             times: std::mem::take(&mut self.times),
             marks: std::mem::take(&mut self.marks),
             offsets: std::mem::take(&mut self.offsets),
+            kept: Vec::new(),
+            sparse: false,
             after: self.after,
             split: self.split,
         }
@@ -236,12 +264,14 @@ impl<T: 'static> Batch<T> {
 
     /// Takes the records out, each with what stands beside it.
     pub fn drain(&mut self) -> Drain<'_, T> {
+        self.settle();
         Drain { items: self.items.drain(..), times: &self.times, marks: &self.marks, offsets: &self.offsets, next: 0 }
     }
 
     /// Takes the records out alone.
     #[must_use]
     pub fn into_items(mut self) -> Vec<T> {
+        self.settle();
         std::mem::take(&mut self.items)
     }
 
@@ -265,6 +295,8 @@ impl<T: 'static> Batch<T> {
         if self.alike() != other.alike() {
             return Some(other);
         }
+        self.settle();
+        other.settle();
         self.items.append(&mut other.items);
         self.times.append(&mut other.times);
         self.marks.append(&mut other.marks);
@@ -281,6 +313,8 @@ impl<T: Clone + 'static> Clone for Batch<T> {
         copy.times.extend_from_slice(&self.times);
         copy.marks.extend_from_slice(&self.marks);
         copy.offsets.extend_from_slice(&self.offsets);
+        copy.kept.extend_from_slice(&self.kept);
+        copy.sparse = self.sparse;
         copy
     }
 }
@@ -291,6 +325,17 @@ impl<T: 'static> Drop for Batch<T> {
         pool::give(std::mem::take(&mut self.times));
         pool::give(std::mem::take(&mut self.marks));
         pool::give(std::mem::take(&mut self.offsets));
+        pool::give(std::mem::take(&mut self.kept));
+    }
+}
+
+/// Moves what stands at these places of a column to its front.
+fn gather<C: Copy>(column: &mut Vec<C>, kept: &[u32]) {
+    if !column.is_empty() {
+        for (to, &from) in kept.iter().enumerate() {
+            column[to] = column[from as usize];
+        }
+        column.truncate(kept.len());
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::group::group_of;
 use super::key::Key;
+use crate::element::Batch;
 use std::fmt;
 use std::sync::Arc;
 
-type Keys<K, T> = Arc<dyn Fn(&[T], &mut Vec<K>) + Send + Sync>;
+type Keys<K, T> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<K>) + Send + Sync>;
 type Groups<T> = Arc<dyn Fn(&[T], &mut Vec<u16>) + Send + Sync>;
 
 /// Finds the keys of records, a batch at a time: the user's closure is inlined into the loop, and the call through the
@@ -21,7 +22,10 @@ impl<K: Key, T: 'static> KeyFn<K, T> {
         let key = Arc::new(key);
         let grouped = Arc::clone(&key);
         Self {
-            keys: Arc::new(move |records, keys| keys.extend(records.iter().map(|record| key(record)))),
+            keys: Arc::new(move |records, places, keys| match places {
+                None => keys.extend(records.iter().map(|record| key(record))),
+                Some(places) => keys.extend(places.iter().map(|&place| key(&records[place as usize]))),
+            }),
             groups: Arc::new(move |records, groups| {
                 groups.extend(records.iter().map(|record| group_of(&grouped(record))))
             }),
@@ -30,7 +34,12 @@ impl<K: Key, T: 'static> KeyFn<K, T> {
 
     /// Adds the records' keys, in order.
     pub fn keys(&self, records: &[T], keys: &mut Vec<K>) {
-        (self.keys)(records, keys);
+        (self.keys)(records, None, keys);
+    }
+
+    /// Adds the keys of a batch's records, in order, also of a sparse one's.
+    pub fn keys_of(&self, batch: &Batch<T>, keys: &mut Vec<K>) {
+        (self.keys)(batch.items(), batch.kept(), keys);
     }
 
     /// The key of one record, if the closure makes one (it always does).

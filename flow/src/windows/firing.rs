@@ -173,7 +173,14 @@ mod tests {
         let Ok(Plan::Aligned(grid)) = tumbling(Duration::from_millis(10)).plan() else { panic!("it is sound") };
         let mut windows: Aligned<u8, (), Counts> = Aligned::new(Counts, grid, 20);
         let (mut rows, mut late) = (Vec::new(), Vec::new());
-        let batch = Columns { keys: &[1, 1], records: &[(), ()], times: &[3, 9], marks: &[i64::MIN, 2], after: 8 };
+        let batch = Columns {
+            keys: &[1, 1],
+            places: &[0, 1],
+            records: &[(), ()],
+            times: &[3, 9],
+            marks: &[i64::MIN, 2],
+            after: 8,
+        };
         windows.batch(&batch, &mut late, &mut rows);
         assert_eq!(rows, []);
         let size = |windows: &Aligned<u8, (), Counts>| {
