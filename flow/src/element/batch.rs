@@ -13,13 +13,13 @@ use crate::time;
 /// ([`Operator::SPARSE`](crate::operator::Operator::SPARSE)) meets one; it looks at the records at [`kept`](Self::kept) alone.
 #[derive(Debug)]
 pub struct Batch<T: 'static> {
-    items: Vec<T>,
-    times: Vec<i64>,
-    marks: Vec<i64>,
-    offsets: Vec<u64>,
+    pub(super) items: Vec<T>,
+    pub(super) times: Vec<i64>,
+    pub(super) marks: Vec<i64>,
+    pub(super) offsets: Vec<u64>,
     /// Of a sparse batch: the places of its records.
-    kept: Vec<u32>,
-    sparse: bool,
+    pub(super) kept: Vec<u32>,
+    pub(super) sparse: bool,
     after: i64,
     split: u32,
 }
@@ -83,12 +83,6 @@ impl<T: 'static> Batch<T> {
     #[must_use]
     pub fn is_timed(&self) -> bool {
         self.times.len() == self.items.len() && !self.items.is_empty()
-    }
-
-    /// The places of the records, in order, if the batch is sparse: what stands at other places of its columns was left out.
-    #[must_use]
-    pub fn kept(&self) -> Option<&[u32]> {
-        self.sparse.then_some(&*self.kept)
     }
 
     /// The records; of a sparse batch also those that were left out, as in all columns.
@@ -182,53 +176,6 @@ impl<T: 'static> Batch<T> {
             *mark = (*mark).min(limit).max(floor);
         }
         self.after = self.after.min(limit).max(floor);
-    }
-
-    /// Keeps the records that `keep` says, and what stands beside them.
-    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
-        self.select(keep);
-        self.settle();
-    }
-
-    /// Keeps the records that `keep` says, and moves none: the batch is sparse afterwards.
-    pub fn select(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        // Without a branch on the answer, which nothing could foretell.
-        let mut count = 0;
-        if self.sparse {
-            for at in 0..self.kept.len() {
-                let place = self.kept[at];
-                self.kept[count] = place;
-                count += usize::from(keep(&self.items[place as usize]));
-            }
-        } else {
-            let mut kept = pool::take();
-            kept.resize(self.items.len(), 0);
-            for (place, item) in (0..).zip(&self.items) {
-                kept[count] = place;
-                count += usize::from(keep(item));
-            }
-            (self.kept, self.sparse) = (kept, true);
-        }
-        self.kept.truncate(count);
-    }
-
-    /// Moves the records of a sparse batch together.
-    fn settle(&mut self) {
-        if !std::mem::take(&mut self.sparse) {
-            return;
-        }
-        let kept = std::mem::take(&mut self.kept);
-        if kept.len() < self.items.len() {
-            let (mut place, mut next) = (0, kept.iter().copied().peekable());
-            self.items.retain(|_| {
-                place += 1;
-                next.next_if_eq(&(place - 1)).is_some()
-            });
-            gather(&mut self.times, &kept);
-            gather(&mut self.marks, &kept);
-            gather(&mut self.offsets, &kept);
-        }
-        pool::give(kept);
     }
 
     /// The same batch with every record made into another.
@@ -329,16 +276,6 @@ impl<T: 'static> Drop for Batch<T> {
     }
 }
 
-/// Moves what stands at these places of a column to its front.
-fn gather<C: Copy>(column: &mut Vec<C>, kept: &[u32]) {
-    if !column.is_empty() {
-        for (to, &from) in kept.iter().enumerate() {
-            column[to] = column[from as usize];
-        }
-        column.truncate(kept.len());
-    }
-}
-
 /// The records of a batch, one by one.
 #[derive(Debug)]
 pub struct Drain<'a, T> {
@@ -366,28 +303,5 @@ impl<T> Iterator for Drain<'_, T> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.items.size_hint()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn retain_keeps_what_stands_beside_a_record(rows in proptest::collection::vec((any::<i64>(), any::<bool>()), 0..50), located: bool) {
-            let mut batch = Batch::new();
-            for (at, &(value, _)) in rows.iter().enumerate() {
-                let offset = located.then_some(at as u64);
-                batch.push_item(Item { value: (at, value), time: value, mark: value.wrapping_sub(1), offset }, true);
-            }
-            batch.retain(|&(at, _)| rows[at].1);
-            let kept: Vec<_> = batch.drain().collect();
-            let expected: Vec<_> = rows.iter().enumerate().filter(|(_, row)| row.1).map(|(at, &(value, _))| Item {
-                value: (at, value), time: value, mark: value.wrapping_sub(1), offset: located.then_some(at as u64),
-            }).collect();
-            prop_assert_eq!(kept, expected);
-        }
     }
 }

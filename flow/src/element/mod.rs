@@ -2,6 +2,7 @@
 
 mod batch;
 mod pool;
+mod sparse;
 mod upsert;
 
 pub use batch::{Batch, Drain, Item};

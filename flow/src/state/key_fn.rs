@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 type Keys<K, T> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<K>) + Send + Sync>;
-type Groups<T> = Arc<dyn Fn(&[T], &mut Vec<u16>) + Send + Sync>;
+type Groups<T> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<u16>) + Send + Sync>;
 
 /// Finds the keys of records, a batch at a time: the user's closure is inlined into the loop, and the call through the
 /// pointer is paid once a batch.
@@ -26,9 +26,7 @@ impl<K: Key, T: 'static> KeyFn<K, T> {
                 None => keys.extend(records.iter().map(|record| key(record))),
                 Some(places) => keys.extend(places.iter().map(|&place| key(&records[place as usize]))),
             }),
-            groups: Arc::new(move |records, groups| {
-                groups.extend(records.iter().map(|record| group_of(&grouped(record))))
-            }),
+            groups: groups_by(move |record| group_of(&grouped(record))),
         }
     }
 
@@ -54,6 +52,14 @@ impl<K: Key, T: 'static> KeyFn<K, T> {
     pub(crate) fn groups(&self) -> Groups<T> {
         Arc::clone(&self.groups)
     }
+}
+
+/// What an exchange needs, from a function that finds one record's group.
+pub(crate) fn groups_by<T>(group: impl Fn(&T) -> u16 + Send + Sync + 'static) -> Groups<T> {
+    Arc::new(move |records, places, groups| match places {
+        None => groups.extend(records.iter().map(&group)),
+        Some(places) => groups.extend(places.iter().map(|&place| group(&records[place as usize]))),
+    })
 }
 
 impl<K, T> Clone for KeyFn<K, T> {
