@@ -65,19 +65,24 @@ impl<T: 'static> Batch<T> {
         spread(&self.times, places.as_deref(), to, into, |batch| &mut batch.times);
         spread(&self.marks, places.as_deref(), to, into, |batch| &mut batch.marks);
         spread(&self.offsets, places.as_deref(), to, into, |batch| &mut batch.offsets);
-        into.iter_mut().for_each(|batch| batch.items.reserve(to.len()));
+        let mut left_out = pool::take();
+        let count = self.items.len();
+        let targets = into.iter_mut().map(|batch| &mut batch.items).chain([&mut left_out]);
+        let mut targets: Vec<&mut Vec<T>> = targets.collect();
+        targets.iter_mut().for_each(|items| items.reserve(count));
         match places {
-            None => self.items.drain(..).zip(to).for_each(|(item, &target)| into[usize::from(target)].items.push(item)),
+            None => self.items.drain(..).zip(to).for_each(|(item, &target)| targets[usize::from(target)].push(item)),
             Some(places) => {
-                let mut next = places.iter().zip(to).peekable();
-                for (place, item) in (0..).zip(self.items.drain(..)) {
-                    if let Some((_, &target)) = next.next_if(|(kept, _)| **kept == place) {
-                        into[usize::from(target)].items.push(item);
-                    }
-                }
+                // What was left out goes somewhere too: a branch on it would be one that nothing can foretell.
+                let mut all = pool::take();
+                all.resize(count, (targets.len() - 1) as u16);
+                places.iter().zip(to).for_each(|(&place, &target)| all[place as usize] = target);
+                self.items.drain(..).zip(&all).for_each(|(item, &target)| targets[usize::from(target)].push(item));
                 pool::give(places);
+                pool::give(all);
             }
         }
+        pool::give(left_out);
     }
 }
 
