@@ -45,11 +45,11 @@ impl<T: 'static> Batch<T> {
         }
         let kept = std::mem::take(&mut self.kept);
         if kept.len() < self.items.len() {
-            let (mut place, mut next) = (0, kept.iter().copied().peekable());
-            self.items.retain(|_| {
-                place += 1;
-                next.next_if_eq(&(place - 1)).is_some()
-            });
+            // No record stands before the place that it goes to, so what is swapped back is one that was left out.
+            for (to, &from) in kept.iter().enumerate() {
+                self.items.swap(to, from as usize);
+            }
+            self.items.truncate(kept.len());
             gather(&mut self.times, &kept);
             gather(&mut self.marks, &kept);
             gather(&mut self.offsets, &kept);
