@@ -47,7 +47,11 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         out.advance(window.last.saturating_sub(1));
         let mut cells = self.cells.between(number - self.parts + 1, number);
         let Some(first) = cells.next() else { return };
+        let most = cells.clone().map(|cell| cell.table.len()).sum::<usize>() + first.table.len();
         let mut merged = HashTable::<(&K, G::State)>::new();
+        if cells.clone().next().is_some() {
+            merged.reserve(most, |entry| hash_of(entry.0));
+        }
         for (at, cell) in cells.enumerate() {
             let before = if at == 0 { Some(&first.table) } else { None };
             for (key, state) in before.into_iter().chain([&cell.table]).flat_map(Table::iter) {
