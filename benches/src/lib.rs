@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+pub mod chain;
 pub mod file;
 pub mod latency;
 pub mod measure;
