@@ -141,7 +141,8 @@ mod tests {
     fn a_chain_does_what_its_stages_do() {
         assert_eq!(size_of::<Sample>(), 40);
         for stages in 0..=LONGEST {
-            let through = |sample: Sample| (0..stages).fold(sample, |it, at| if at % 2 == 0 { odd(it) } else { even(it) });
+            let through =
+                |sample: Sample| (0..stages).fold(sample, |it, at| if at % 2 == 0 { odd(it) } else { even(it) });
             let mut expected = Answer::default();
             let mut rows = samples(5_000).into_iter().flatten().map(through).collect();
             expected.take(&mut rows);

@@ -7,5 +7,6 @@ pub mod chain;
 pub mod file;
 pub mod latency;
 pub mod measure;
+pub mod plot;
 pub mod sink;
 pub mod w1;
