@@ -106,6 +106,9 @@ pub struct Cost {
     pub ns_per_event: f64,
 }
 
+/// What is shown of a cost.
+pub const COLUMNS: &[&str] = &["stages", "events", "median_s", "ns_per_event"];
+
 /// Runs chains of every length in turn, `repeat` times.
 ///
 /// # Errors

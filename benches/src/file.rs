@@ -83,6 +83,10 @@ pub struct Summary {
     pub peak_mb: f64,
 }
 
+/// What is shown of a summary.
+pub const COLUMNS: &[&str] =
+    &["engine", "lines", "median_s", "lines_per_s", "cpu_ns_per_line", "ratio_to_hand", "peak_mb"];
+
 /// Does the job once, in this process.
 ///
 /// # Errors

@@ -65,6 +65,9 @@ pub struct Reading {
     pub offered_p99_us: f64,
 }
 
+/// What is shown of a reading.
+pub const COLUMNS: &[&str] = &["rate", "rows", "p50_us", "p99_us", "p999_us", "max_us", "offered_p99_us"];
+
 /// Offers `rate` records a second for so many seconds, after a warm-up, and times each row that comes out.
 ///
 /// # Errors

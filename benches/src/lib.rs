@@ -7,6 +7,7 @@ pub mod chain;
 pub mod file;
 pub mod latency;
 pub mod measure;
+pub mod output;
 pub mod plot;
 pub mod sink;
 pub mod w1;
