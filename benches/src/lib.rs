@@ -8,6 +8,8 @@ pub mod file;
 pub mod latency;
 pub mod measure;
 pub mod output;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod plot;
 pub mod sink;
 pub mod w1;

@@ -13,14 +13,14 @@ const BATCH: usize = 1024;
 /// Different keys in a window.
 const KEYS: u64 = 6_000;
 /// A window, in milliseconds.
-const WINDOW: i64 = 10_000;
+pub const WINDOW: i64 = 10_000;
 /// How far out of order records may be, in milliseconds.
-const DELAY: i64 = 1_000;
+pub const DELAY: i64 = 1_000;
 /// Only bids above this price count; nine of ten are.
-const PRICE: i64 = 100;
+pub const PRICE: i64 = 100;
 
 /// A bid: 40 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Bid {
     /// What is bid for: the key.
     pub auction: i64,
