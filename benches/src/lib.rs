@@ -8,8 +8,10 @@ pub mod file;
 pub mod latency;
 pub mod measure;
 pub mod output;
+pub mod partitions;
 #[cfg(feature = "peers")]
 pub mod peers;
 pub mod plot;
+pub mod scale;
 pub mod sink;
 pub mod w1;

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use flow_benches::file::Engine;
-use flow_benches::{chain, file, latency, output, plot};
+use flow_benches::scale::By;
+use flow_benches::{chain, file, latency, output, plot, scale};
 
 /// What flow costs, beside loops written by hand.
 #[derive(Debug, Parser)]
@@ -38,6 +39,21 @@ enum Command {
     },
     /// What a stage costs: chains of no to eight `map` stages.
     Chain {
+        /// Records.
+        #[arg(long, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+        events: u64,
+        /// Runs of each; the median counts.
+        #[arg(long, value_name = "R", default_value_t = 5)]
+        repeat: usize,
+        /// Where the figures go, as JSON.
+        #[arg(long, value_name = "F")]
+        json: Option<PathBuf>,
+    },
+    /// How `w1` goes with the number of keys, the length of batches, or the number of workers.
+    Scale {
+        /// What is varied.
+        #[arg(long)]
+        by: By,
         /// Records.
         #[arg(long, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..))]
         events: u64,
@@ -91,6 +107,9 @@ fn run(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
         }
         Command::Chain { events, repeat, json } => {
             output::show(chain::COLUMNS, &chain::measure(events, repeat)?, json.as_deref())?;
+        }
+        Command::Scale { by, events, repeat, json } => {
+            output::show(scale::COLUMNS, &scale::measure(by, events, repeat)?, json.as_deref())?;
         }
         Command::Plot { from, to } => plot::all(&from, &to)?,
         Command::FileRun { engine, input, output } => {

@@ -81,7 +81,11 @@ pub(super) fn by_timely(partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
 mod tests {
     use super::{by_futures, by_timely, by_tokio};
     use crate::peers::tokio::{Many, One};
-    use crate::w1::{bids, hand};
+    use crate::w1::{BATCH, Bid, KEYS, bids as bids_of, hand};
+
+    fn bids(count: u64) -> Vec<Vec<Bid>> {
+        bids_of(count, KEYS, BATCH)
+    }
 
     #[test]
     fn all_agree() {

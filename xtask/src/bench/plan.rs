@@ -29,7 +29,7 @@ pub(crate) const ALL: &[Job] = &[
     Job { name: "latency", arguments: "latency --rate 10000,30000,100000,300000,1000000,2000000 --seconds 5" },
     Job { name: "file", arguments: "file --lines 10000000 --repeat 5" },
     Job { name: "keys", arguments: "scale --by keys --events 5000000 --repeat 5" },
-    Job { name: "batch", arguments: "scale --by batch --events 5000000 --repeat 5" },
+    Job { name: "batch", arguments: "scale --by batch --events 2000000 --repeat 5" },
     Job { name: "workers", arguments: "scale --by workers --events 5000000 --repeat 5" },
     Job { name: "chain", arguments: "chain --events 5000000 --repeat 5" },
     Job { name: "memory", arguments: "nexmark --query w1 --engine flow --workers 1 --events 5000000 --repeat 1" },
