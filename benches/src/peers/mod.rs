@@ -52,7 +52,7 @@ impl Peer {
 
     /// `w1`, over a partition for each worker.
     #[must_use]
-    pub fn w1(self, partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+    pub fn w1(self, partitions: Vec<Batches<Bid>>) -> Answer {
         match self {
             Self::Tokio1 => w1::by_tokio::<tokio::One>(joined(partitions)),
             Self::Tokio1024 => w1::by_tokio::<tokio::Many>(joined(partitions)),
@@ -63,7 +63,7 @@ impl Peer {
 
     /// `q1`, over a partition for each worker.
     #[must_use]
-    pub fn q1(self, partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+    pub fn q1(self, partitions: Vec<Batches<Bid>>) -> Answer {
         match self {
             Self::Tokio1 => q1::by_tokio::<tokio::One>(joined(partitions)),
             Self::Tokio1024 => q1::by_tokio::<tokio::Many>(joined(partitions)),
@@ -74,7 +74,7 @@ impl Peer {
 
     /// `q5`, over a partition for each worker.
     #[must_use]
-    pub fn q5(self, partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+    pub fn q5(self, partitions: Vec<Batches<Bid>>) -> Answer {
         match self {
             Self::Tokio1 => q5::by_tokio::<tokio::One>(joined(partitions)),
             Self::Tokio1024 => q5::by_tokio::<tokio::Many>(joined(partitions)),
@@ -85,7 +85,7 @@ impl Peer {
 
     /// `q8`, over a partition of each input for each worker.
     #[must_use]
-    pub fn q8(self, persons: Vec<Vec<Vec<Person>>>, auctions: Vec<Vec<Vec<Auction>>>) -> Answer {
+    pub fn q8(self, persons: Vec<Batches<Person>>, auctions: Vec<Batches<Auction>>) -> Answer {
         match self {
             Self::Tokio1 => q8::by_tokio::<tokio::One>(joined(persons), joined(auctions)),
             Self::Tokio1024 => q8::by_tokio::<tokio::Many>(joined(persons), joined(auctions)),
@@ -94,6 +94,9 @@ impl Peer {
         }
     }
 }
+
+/// What an engine is handed of an input.
+pub type Batches<T> = Vec<Vec<T>>;
 
 /// The partition of an engine that takes one.
 fn joined<T>(partitions: Vec<Vec<T>>) -> Vec<T> {

@@ -4,11 +4,11 @@ use ::timely::dataflow::operators::vec::{Input as _, Map as _};
 
 use super::shapes::{Bid, convert};
 use super::steps::map;
-use super::{futures, timely, tokio};
+use super::{Batches, futures, timely, tokio};
 use crate::sink::Answer;
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         tokio::sink::<M, _>(tokio::stage::<M, _>(bids, map(convert))).await
@@ -16,13 +16,13 @@ pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
 }
 
 /// By combinators.
-pub(super) fn by_futures(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
     use ::futures::StreamExt;
     futures::sink(futures::source(batches).map(convert))
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely(partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
     timely::run(partitions, |worker, batches| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();

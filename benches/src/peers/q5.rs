@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::row_check;
 use super::steps::{Gather, Step, Timed, Windows};
-use super::{futures, timely, tokio};
+use super::{Batches, futures, timely, tokio};
 use crate::sink::{Answer, Checked};
 use crate::w1::{Bid, DELAY};
 
@@ -188,7 +188,7 @@ impl Gather for Best {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let panes = tokio::stage::<M, _>(bids, Windows::<Count>::new());
@@ -198,13 +198,13 @@ pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
 }
 
 /// By combinators.
-pub(super) fn by_futures(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
     let panes = futures::stage(futures::source(batches), Windows::<Count>::new());
     futures::sink(futures::stage(panes, Most::new()))
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely(partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
     timely::run(partitions, |worker, batches| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{Auction, DELAY, Person, Row, SIZE};
 use super::steps::{Gather, Step, Timed, Windows};
-use super::{futures, timely, tokio};
+use super::{Batches, futures, timely, tokio};
 use crate::sink::Answer;
 
 /// What is joined.
@@ -101,7 +101,7 @@ impl Step for Join {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(persons: Vec<Vec<Person>>, auctions: Vec<Vec<Auction>>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message>(persons: Batches<Person>, auctions: Batches<Auction>) -> Answer {
     tokio::run(async {
         let persons = tokio::source::<M, _>(persons);
         let auctions = tokio::source::<M, _>(auctions);
@@ -111,7 +111,7 @@ pub(super) fn by_tokio<M: tokio::Message>(persons: Vec<Vec<Person>>, auctions: V
 }
 
 /// By combinators.
-pub(super) fn by_futures(persons: Vec<Vec<Person>>, auctions: Vec<Vec<Auction>>) -> Answer {
+pub(super) fn by_futures(persons: Batches<Person>, auctions: Batches<Auction>) -> Answer {
     use ::futures::{StreamExt, stream};
     let persons = futures::source(persons).map(Arrival::Person);
     let auctions = futures::source(auctions).map(Arrival::Auction);
@@ -119,7 +119,7 @@ pub(super) fn by_futures(persons: Vec<Vec<Person>>, auctions: Vec<Vec<Auction>>)
 }
 
 /// By timely, each worker with its partitions.
-pub(super) fn by_timely(partitions: Vec<(Vec<Vec<Person>>, Vec<Vec<Auction>>)>) -> Answer {
+pub(super) fn by_timely(partitions: Vec<(Batches<Person>, Batches<Auction>)>) -> Answer {
     timely::run(partitions, |worker, (persons, auctions)| {
         let (mut persons_in, mut auctions_in, found) = worker.dataflow(|scope| {
             let (persons_in, persons) = scope.new_input();

@@ -4,7 +4,7 @@ use ::timely::dataflow::operators::vec::{Filter as _, Input as _};
 use rustc_hash::FxHashMap;
 
 use super::steps::{Gather, Windows, filter};
-use super::{futures, timely, tokio};
+use super::{Batches, futures, timely, tokio};
 use crate::sink::Answer;
 use crate::w1::{Bid, DELAY, PRICE, Row, WINDOW};
 
@@ -38,7 +38,7 @@ fn passes(bid: &Bid) -> bool {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let large = tokio::stage::<M, _>(bids, filter(passes));
@@ -48,14 +48,14 @@ pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
 }
 
 /// By combinators.
-pub(super) fn by_futures(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
     use ::futures::StreamExt;
     let large = futures::source(batches).filter(|bid| std::future::ready(passes(bid)));
     futures::sink(futures::stage(large, Windows::<Totals>::new()))
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely(partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
     timely::run(partitions, |worker, batches| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();
