@@ -81,7 +81,7 @@ fn throughput(rows: &[Value], to: &Path) -> Result<()> {
     };
     let series: Vec<Series> = engines.iter().enumerate().map(bars).collect();
     let plot = Plot { title: "Copy records, one core", x: "", y: "million events/s (logarithmic)" };
-    plot.bars(&queries, width, range(&series, 1), &series, to)
+    plot.bars(&queries, width, above(range(&series, 1), 4.0), &series, to)
 }
 
 /// A line for each percentile, both axes logarithmic.
@@ -93,7 +93,7 @@ fn latency(rows: &[Value], to: &Path) -> Result<()> {
     };
     let series: Vec<Series> = percentiles.into_iter().map(line).collect::<Result<_>>()?;
     let plot = Plot { title: "Latency", x: "records offered a second", y: "microseconds" };
-    plot.lines(range(&series, 0).log_scale(), range(&series, 1).log_scale(), &series, to)
+    plot.lines(range(&series, 0).log_scale(), above(range(&series, 1), 8.0).log_scale(), &series, to)
 }
 
 /// Million events a second by `at`, a line for each engine.
@@ -114,6 +114,11 @@ fn range(series: &[Series], axis: usize) -> std::ops::Range<f64> {
     let values = || series.iter().flat_map(|(_, points)| points).map(|point| if axis == 0 { point.0 } else { point.1 });
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     if low > 0.0 && high.is_finite() { low / 1.5..high * 1.5 } else { 1.0..10.0 }
+}
+
+/// With room for the legend.
+fn above(range: std::ops::Range<f64>, factor: f64) -> std::ops::Range<f64> {
+    range.start..range.end * factor
 }
 
 #[cfg(test)]

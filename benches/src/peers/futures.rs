@@ -7,12 +7,13 @@ use std::rc::Rc;
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt};
 
+use super::Batches;
 use super::steps::Step;
 use crate::sink::{Answer, Checked};
 
 /// The input, record by record.
-pub(super) fn source<T>(batches: Vec<Vec<T>>) -> impl Stream<Item = T> {
-    stream::iter(batches.into_iter().flatten())
+pub(super) fn source<T>(batches: Batches<T>) -> impl Stream<Item = T> {
+    stream::iter(batches.flatten())
 }
 
 /// An operator that gives no row for most records, and many at times.

@@ -96,9 +96,9 @@ impl Peer {
 }
 
 /// What an engine is handed of an input.
-pub type Batches<T> = Vec<Vec<T>>;
+pub type Batches<T> = Box<dyn Iterator<Item = Vec<T>> + Send>;
 
 /// The partition of an engine that takes one.
-fn joined<T>(partitions: Vec<Vec<T>>) -> Vec<T> {
-    partitions.into_iter().flatten().collect()
+fn joined<T: 'static>(partitions: Vec<Batches<T>>) -> Batches<T> {
+    Box::new(partitions.into_iter().flatten())
 }

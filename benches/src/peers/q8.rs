@@ -128,7 +128,7 @@ pub(super) fn by_timely(partitions: Vec<(Batches<Person>, Batches<Auction>)>) ->
             let rows = timely::windows(arrivals, Windows::<NewSellers>::new(), Arrival::id);
             (persons_in, auctions_in, timely::sink(rows))
         });
-        let (mut persons, mut auctions) = (persons.into_iter().peekable(), auctions.into_iter().peekable());
+        let (mut persons, mut auctions) = (persons.peekable(), auctions.peekable());
         // The input that lags behind goes first, until both have ended.
         while persons.peek().is_some() || auctions.peek().is_some() {
             let persons_lag = persons_in.time() <= auctions_in.time() && persons.peek().is_some();

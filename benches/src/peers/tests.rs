@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Peer;
 use super::shapes::{Auction, Person, Row, convert, row_check};
+use super::{Batches, Peer};
 use crate::sink::{Answer, Checked};
 use crate::w1::{BATCH, Bid, KEYS, bids as bids_of, hand};
 
@@ -13,12 +13,12 @@ fn bids() -> Vec<Vec<Bid>> {
 }
 
 /// In as many parts as there are workers, batch by batch.
-fn dealt<T>(batches: Vec<Vec<T>>, workers: usize) -> Vec<Vec<Vec<T>>> {
+fn dealt<T: Send + 'static>(batches: Vec<Vec<T>>, workers: usize) -> Vec<Batches<T>> {
     let mut parts: Vec<Vec<Vec<T>>> = (0..workers).map(|_| Vec::new()).collect();
     for (at, batch) in batches.into_iter().enumerate() {
         parts[at % workers].push(batch);
     }
-    parts
+    parts.into_iter().map(|part| Box::new(part.into_iter()) as Batches<T>).collect()
 }
 
 fn check(expected: Answer, found: impl Fn(Peer, usize) -> Answer) {

@@ -5,6 +5,7 @@ use std::future::Future;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::Batches;
 use super::steps::Step;
 use crate::sink::{Answer, Checked};
 
@@ -79,7 +80,7 @@ pub(super) fn run(tasks: impl Future<Output = Answer>) -> Answer {
 }
 
 /// The task that sends the input.
-pub(super) fn source<M: Message, T: Send + 'static>(batches: Vec<Vec<T>>) -> Receiver<M::Of<T>> {
+pub(super) fn source<M: Message, T: Send + 'static>(batches: Batches<T>) -> Receiver<M::Of<T>> {
     let (send, receive) = channel(M::CAPACITY);
     tokio::spawn(async move {
         for mut batch in batches {

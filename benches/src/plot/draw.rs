@@ -40,7 +40,12 @@ impl Plot<'_> {
         let mut chart = self.frame(&area).build_cartesian_2d(x, y)?;
         let label = |value: &f64| plain(*value);
         let mut mesh = chart.configure_mesh();
-        mesh.x_desc(self.x).y_desc(self.y).x_label_formatter(&label).y_label_formatter(&label).draw()?;
+        mesh.max_light_lines(1)
+            .x_desc(self.x)
+            .y_desc(self.y)
+            .x_label_formatter(&label)
+            .y_label_formatter(&label)
+            .draw()?;
         for ((name, points), colour) in series.iter().zip(COLOURS.iter().cycle()) {
             let line = LineSeries::new(points.iter().copied(), colour.stroke_width(2)).point_size(3);
             let legend = move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2));
@@ -58,7 +63,7 @@ impl Plot<'_> {
         let mut chart = self.frame(&area).build_cartesian_2d(x, y.log_scale())?;
         let label = |value: &f64| plain(*value);
         let mut mesh = chart.configure_mesh();
-        mesh.disable_x_mesh().disable_x_axis().y_desc(self.y).y_label_formatter(&label).draw()?;
+        mesh.max_light_lines(1).disable_x_mesh().disable_x_axis().y_desc(self.y).y_label_formatter(&label).draw()?;
         for ((name, bars), colour) in series.iter().zip(COLOURS.iter().cycle()) {
             let bar = |&(x, y): &(f64, f64)| Rectangle::new([(x, foot), (x + width, y)], colour.filled());
             let legend = move |(x, y)| Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour.filled());
