@@ -17,7 +17,7 @@ const BATCH: u64 = 1024;
 /// How many releases may wait for the pipeline. When they do the offering waits, but the schedule does not.
 const WAITING: usize = 64;
 /// The offering thread sleeps at least this long, so that a high rate does not keep a core busy.
-const PAUSE: Duration = Duration::from_micros(50);
+const PAUSE: Duration = Duration::from_micros(10);
 
 /// Which records are due when.
 #[derive(Clone, Debug)]
