@@ -9,7 +9,7 @@ use flow_benches::{measure, w1};
 const EVENTS: u64 = 5_000_000;
 
 fn benches(c: &mut Criterion) {
-    let bids = w1::bids(EVENTS);
+    let bids = w1::bids(EVENTS, w1::KEYS, w1::BATCH);
     let mut group = c.benchmark_group("w1");
     group.sample_size(10).throughput(Throughput::Elements(EVENTS));
     group.bench_function("hand", |b| b.iter_batched(|| bids.clone(), w1::hand, BatchSize::PerIteration));
@@ -18,7 +18,7 @@ fn benches(c: &mut Criterion) {
 }
 
 fn ratio() {
-    let bids = w1::bids(EVENTS);
+    let bids = w1::bids(EVENTS, w1::KEYS, w1::BATCH);
     let pair = measure::alternate(5, || bids.clone(), w1::flow, w1::hand);
     let (flow, hand) = pair.medians();
     let rate = |time: std::time::Duration| EVENTS as f64 / time.as_secs_f64() / 1e6;

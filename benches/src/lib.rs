@@ -3,6 +3,15 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+pub mod chain;
+pub mod file;
+pub mod latency;
 pub mod measure;
+pub mod output;
+pub mod partitions;
+#[cfg(feature = "peers")]
+pub mod peers;
+pub mod plot;
+pub mod scale;
 pub mod sink;
 pub mod w1;

@@ -9,18 +9,18 @@ use rustc_hash::FxHashMap;
 use crate::sink::{Answer, Checked, checking};
 
 /// Records in a batch, as the engine has them.
-const BATCH: usize = 1024;
+pub const BATCH: usize = 1024;
 /// Different keys in a window.
-const KEYS: u64 = 6_000;
+pub const KEYS: u64 = 6_000;
 /// A window, in milliseconds.
-const WINDOW: i64 = 10_000;
+pub const WINDOW: i64 = 10_000;
 /// How far out of order records may be, in milliseconds.
-const DELAY: i64 = 1_000;
+pub const DELAY: i64 = 1_000;
 /// Only bids above this price count; nine of ten are.
-const PRICE: i64 = 100;
+pub const PRICE: i64 = 100;
 
 /// A bid: 40 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Bid {
     /// What is bid for: the key.
     pub auction: i64,
@@ -56,9 +56,9 @@ impl Checked for Row {
     }
 }
 
-/// So many bids, ten a millisecond, up to the allowed disorder out of order.
+/// So many bids, ten a millisecond, up to the allowed disorder out of order, for so many auctions, in batches of so many.
 #[must_use]
-pub fn bids(count: u64) -> Vec<Vec<Bid>> {
+pub fn bids(count: u64, keys: u64, batch: usize) -> Vec<Vec<Bid>> {
     let mut state = 1;
     let mut below = move |bound: u64| {
         state = u64::wrapping_add(state, 0x9E37_79B9_7F4A_7C15);
@@ -67,14 +67,14 @@ pub fn bids(count: u64) -> Vec<Vec<Bid>> {
         (z ^ (z >> 31)) % bound
     };
     let mut bid = |number: u64| Bid {
-        auction: below(KEYS) as i64,
+        auction: below(keys) as i64,
         bidder: below(1_000_000) as i64,
         price: below(1_000) as i64,
         channel: below(4) as i64,
         at: number as i64 / 10 + DELAY - below(DELAY as u64) as i64,
     };
     let all: Vec<Bid> = (0..count).map(&mut bid).collect();
-    all.chunks(BATCH).map(<[Bid]>::to_vec).collect()
+    all.chunks(batch).map(<[Bid]>::to_vec).collect()
 }
 
 /// The loop that a good engineer writes by hand for this and nothing else.
@@ -159,13 +159,13 @@ pub fn flow(batches: Vec<Vec<Bid>>) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bid, bids, flow, hand};
+    use super::{BATCH, Bid, KEYS, bids, flow, hand};
 
     #[test]
     fn the_loop_and_the_pipeline_agree() {
         assert_eq!(size_of::<Bid>(), 40);
-        let answer = hand(bids(500_000));
-        assert_eq!(answer, flow(bids(500_000)));
+        let answer = hand(bids(500_000, KEYS, BATCH));
+        assert_eq!(answer, flow(bids(500_000, KEYS, BATCH)));
         assert!(answer.rows > 30_000, "{answer:?}");
     }
 }
