@@ -1,13 +1,20 @@
 //! The same queries by other means: what their users would write, with the same steps between the same source and sink.
 
 mod futures;
+mod q1;
+mod q5;
+mod q8;
+pub mod shapes;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod timely;
 mod tokio;
 mod w1;
 
 use crate::sink::Answer;
 use crate::w1::Bid;
+use shapes::{Auction, Person};
 
 /// A peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -45,7 +52,7 @@ impl Peer {
 
     /// `w1`, over a partition for each worker.
     #[must_use]
-    pub fn w1(self, partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
+    pub fn w1(self, partitions: Vec<Batches<Bid>>) -> Answer {
         match self {
             Self::Tokio1 => w1::by_tokio::<tokio::One>(joined(partitions)),
             Self::Tokio1024 => w1::by_tokio::<tokio::Many>(joined(partitions)),
@@ -53,7 +60,43 @@ impl Peer {
             Self::Timely => w1::by_timely(partitions),
         }
     }
+
+    /// `q1`, over a partition for each worker.
+    #[must_use]
+    pub fn q1(self, partitions: Vec<Batches<Bid>>) -> Answer {
+        match self {
+            Self::Tokio1 => q1::by_tokio::<tokio::One>(joined(partitions)),
+            Self::Tokio1024 => q1::by_tokio::<tokio::Many>(joined(partitions)),
+            Self::Futures => q1::by_futures(joined(partitions)),
+            Self::Timely => q1::by_timely(partitions),
+        }
+    }
+
+    /// `q5`, over a partition for each worker.
+    #[must_use]
+    pub fn q5(self, partitions: Vec<Batches<Bid>>) -> Answer {
+        match self {
+            Self::Tokio1 => q5::by_tokio::<tokio::One>(joined(partitions)),
+            Self::Tokio1024 => q5::by_tokio::<tokio::Many>(joined(partitions)),
+            Self::Futures => q5::by_futures(joined(partitions)),
+            Self::Timely => q5::by_timely(partitions),
+        }
+    }
+
+    /// `q8`, over a partition of each input for each worker.
+    #[must_use]
+    pub fn q8(self, persons: Vec<Batches<Person>>, auctions: Vec<Batches<Auction>>) -> Answer {
+        match self {
+            Self::Tokio1 => q8::by_tokio::<tokio::One>(joined(persons), joined(auctions)),
+            Self::Tokio1024 => q8::by_tokio::<tokio::Many>(joined(persons), joined(auctions)),
+            Self::Futures => q8::by_futures(joined(persons), joined(auctions)),
+            Self::Timely => q8::by_timely(persons.into_iter().zip(auctions).collect()),
+        }
+    }
 }
+
+/// What an engine is handed of an input.
+pub type Batches<T> = Vec<Vec<T>>;
 
 /// The partition of an engine that takes one.
 fn joined<T>(partitions: Vec<Vec<T>>) -> Vec<T> {

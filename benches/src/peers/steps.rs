@@ -88,6 +88,21 @@ pub(super) trait Gather: Send + 'static {
     fn close(start: i64, kept: FxHashMap<i64, Self::Kept>, out: &mut Vec<Self::Out>);
 }
 
+/// State that gives rows as the watermark moves on.
+pub(super) trait Timed: Send + 'static {
+    type In: Send + 'static;
+    type Out: Send + 'static;
+
+    /// Adds a record.
+    fn add(&mut self, item: Self::In);
+
+    /// Gives the rows of all windows that end at this watermark or before it.
+    fn close(&mut self, watermark: i64, out: &mut Vec<Self::Out>);
+
+    /// Whether some window is open.
+    fn is_open(&self) -> bool;
+}
+
 /// Tumbling windows by event time.
 pub(super) struct Windows<G: Gather> {
     /// The start of the first open window.
@@ -101,9 +116,13 @@ impl<G: Gather> Windows<G> {
     pub(super) fn new() -> Self {
         Self { first: 0, open: VecDeque::new(), newest: i64::MIN }
     }
+}
 
-    /// Adds a record to its window.
-    pub(super) fn add(&mut self, item: G::In) {
+impl<G: Gather> Timed for Windows<G> {
+    type In = G::In;
+    type Out = G::Out;
+
+    fn add(&mut self, item: G::In) {
         let time = G::time(&item);
         self.newest = self.newest.max(time);
         if self.open.is_empty() {
@@ -120,8 +139,7 @@ impl<G: Gather> Windows<G> {
         G::add(&mut self.open[number], item);
     }
 
-    /// Closes the windows that end at this watermark or before it.
-    pub(super) fn close(&mut self, watermark: i64, out: &mut Vec<G::Out>) {
+    fn close(&mut self, watermark: i64, out: &mut Vec<G::Out>) {
         while !self.open.is_empty() && self.first + G::SIZE <= watermark {
             let kept = self.open.pop_front().unwrap_or_default();
             G::close(self.first, kept, out);
@@ -129,9 +147,8 @@ impl<G: Gather> Windows<G> {
         }
     }
 
-    /// The end of the first open window, if one is open.
-    pub(super) fn next_end(&self) -> Option<i64> {
-        (!self.open.is_empty()).then_some(self.first + G::SIZE)
+    fn is_open(&self) -> bool {
+        !self.open.is_empty()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use timely::ExchangeData;
 use timely::container::CapacityContainerBuilder;
@@ -11,18 +12,28 @@ use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::{InputHandle, StreamVec};
 use timely::worker::Worker;
 
-use super::steps::{Gather, Windows};
+use super::steps::Timed;
 use crate::sink::{Answer, Checked};
 
 /// The handle through which a worker puts its records in.
 pub(super) type Input<T> = InputHandle<i64, CapacityContainerBuilder<Vec<T>>>;
 
-/// Runs a dataflow with so many workers, and adds up what they found.
-pub(super) fn run(workers: usize, work: impl Fn(&mut Worker) -> Answer + Send + Sync + 'static) -> Answer {
-    let config = if workers == 1 { timely::Config::thread() } else { timely::Config::process(workers) };
-    let guards = timely::execute(config, work).expect("timely starts");
+/// Runs a dataflow with a worker for each part of the input, and adds up what they found.
+pub(super) fn run<I: Send + 'static>(
+    parts: Vec<I>,
+    work: impl Fn(&mut Worker, I) -> Answer + Send + Sync + 'static,
+) -> Answer {
+    let config = match parts.len() {
+        1 => timely::Config::thread(),
+        workers => timely::Config::process(workers),
+    };
+    let parts = Mutex::new(parts.into_iter().map(Some).collect::<Vec<_>>());
+    let work = move |worker: &mut Worker| {
+        let part = parts.lock().unwrap_or_else(PoisonError::into_inner)[worker.index()].take();
+        work(worker, part.expect("a worker starts once"))
+    };
     let mut all = Answer::default();
-    for answer in guards.join() {
+    for answer in timely::execute(config, work).expect("timely starts").join() {
         let answer = answer.expect("a worker ends well");
         all.rows += answer.rows;
         all.checksum = all.checksum.wrapping_add(answer.checksum);
@@ -42,18 +53,19 @@ pub(super) fn finish(worker: &mut Worker) {
     while worker.step() {}
 }
 
-/// Windows, each key at one worker.
-pub(super) fn windows<'scope, G>(
-    input: StreamVec<'scope, i64, G::In>,
-    key: impl Fn(&G::In) -> i64 + 'static,
-) -> StreamVec<'scope, i64, G::Out>
+/// State with windows, each key's at one worker.
+pub(super) fn windows<'scope, W>(
+    input: StreamVec<'scope, i64, W::In>,
+    mut state: W,
+    key: impl Fn(&W::In) -> i64 + 'static,
+) -> StreamVec<'scope, i64, W::Out>
 where
-    G: Gather<In: ExchangeData, Out: 'static>,
+    W: Timed<In: ExchangeData, Out: 'static>,
 {
     // Neighbouring numbers go to different workers.
-    let by_key = Exchange::new(move |item: &G::In| key(item) as u64);
-    input.unary_frontier::<CapacityContainerBuilder<Vec<G::Out>>, _, _, _>(by_key, "windows", |_, _| {
-        let (mut windows, mut rows) = (Windows::<G>::new(), Vec::new());
+    let by_key = Exchange::new(move |item: &W::In| key(item) as u64);
+    input.unary_frontier::<CapacityContainerBuilder<Vec<W::Out>>, _, _, _>(by_key, "windows", |_, _| {
+        let mut rows = Vec::new();
         // What lets the open windows give rows, at the earliest of their times.
         let mut held: Option<Capability<i64>> = None;
         move |(input, frontier), output| {
@@ -62,16 +74,16 @@ where
                     held = capability.retain_least(output.output_index());
                 }
                 for item in items.drain(..) {
-                    windows.add(item);
+                    state.add(item);
                 }
             });
             let watermark = frontier.frontier().first().copied().unwrap_or(i64::MAX);
-            windows.close(watermark, &mut rows);
+            state.close(watermark, &mut rows);
             let Some(capability) = &mut held else { return };
             if !rows.is_empty() {
                 output.session(capability).give_iterator(rows.drain(..));
             }
-            if windows.next_end().is_none() {
+            if !state.is_open() {
                 held = None;
             } else if watermark > *capability.time() {
                 capability.downgrade(&watermark);

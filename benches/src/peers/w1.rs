@@ -1,12 +1,10 @@
 //! `w1` by peers.
 
-use std::sync::{Mutex, PoisonError};
-
 use ::timely::dataflow::operators::vec::{Filter as _, Input as _};
 use rustc_hash::FxHashMap;
 
 use super::steps::{Gather, Windows, filter};
-use super::{futures, timely, tokio};
+use super::{Batches, futures, timely, tokio};
 use crate::sink::Answer;
 use crate::w1::{Bid, DELAY, PRICE, Row, WINDOW};
 
@@ -40,7 +38,7 @@ fn passes(bid: &Bid) -> bool {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let large = tokio::stage::<M, _>(bids, filter(passes));
@@ -50,24 +48,21 @@ pub(super) fn by_tokio<M: tokio::Message>(batches: Vec<Vec<Bid>>) -> Answer {
 }
 
 /// By combinators.
-pub(super) fn by_futures(batches: Vec<Vec<Bid>>) -> Answer {
+pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
     use ::futures::StreamExt;
     let large = futures::source(batches).filter(|bid| std::future::ready(passes(bid)));
     futures::sink(futures::stage(large, Windows::<Totals>::new()))
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely(partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
-    let workers = partitions.len();
-    let partitions = Mutex::new(partitions.into_iter().map(Some).collect::<Vec<_>>());
-    timely::run(workers, move |worker| {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
+    timely::run(partitions, |worker, batches| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();
-            let rows = timely::windows::<Totals>(bids.filter(passes), |bid| bid.auction);
+            let rows = timely::windows(bids.filter(passes), Windows::<Totals>::new(), |bid| bid.auction);
             (input, timely::sink(rows))
         });
-        let batches = partitions.lock().unwrap_or_else(PoisonError::into_inner)[worker.index()].take();
-        for batch in batches.unwrap_or_default() {
+        for batch in batches {
             timely::feed(&mut input, batch, DELAY, |bid| bid.at);
             worker.step();
         }
@@ -75,31 +70,4 @@ pub(super) fn by_timely(partitions: Vec<Vec<Vec<Bid>>>) -> Answer {
         timely::finish(worker);
         found.take()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{by_futures, by_timely, by_tokio};
-    use crate::peers::tokio::{Many, One};
-    use crate::w1::{BATCH, Bid, KEYS, bids as bids_of, hand};
-
-    fn bids(count: u64) -> Vec<Vec<Bid>> {
-        bids_of(count, KEYS, BATCH)
-    }
-
-    #[test]
-    fn all_agree() {
-        let expected = hand(bids(400_000));
-        assert_eq!(by_tokio::<One>(bids(400_000)), expected);
-        assert_eq!(by_tokio::<Many>(bids(400_000)), expected);
-        assert_eq!(by_futures(bids(400_000)), expected);
-        assert_eq!(by_timely(vec![bids(400_000)]), expected);
-        let mut batches = bids(400_000).into_iter();
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        while let Some(batch) = batches.next() {
-            first.push(batch);
-            second.extend(batches.next());
-        }
-        assert_eq!(by_timely(vec![first, second]), expected);
-    }
 }

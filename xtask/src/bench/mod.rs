@@ -13,7 +13,6 @@ use std::time::Instant;
 use crate::command::{self, cargo};
 use crate::counts::Counts;
 use figures::Figures;
-use plan::Job;
 
 const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package=flow-benches"];
 const RUN: &[&str] = &["run", "--quiet", "--locked", "--release", "--package=flow-benches"];

@@ -1,0 +1,39 @@
+//! `q1` by peers: the price in another currency.
+
+use ::timely::dataflow::operators::vec::{Input as _, Map as _};
+
+use super::shapes::{Bid, convert};
+use super::steps::map;
+use super::{Batches, futures, timely, tokio};
+use crate::sink::Answer;
+
+/// By tokio, with messages of this kind.
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
+    tokio::run(async {
+        let bids = tokio::source::<M, _>(batches);
+        tokio::sink::<M, _>(tokio::stage::<M, _>(bids, map(convert))).await
+    })
+}
+
+/// By combinators.
+pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
+    use ::futures::StreamExt;
+    futures::sink(futures::source(batches).map(convert))
+}
+
+/// By timely, each worker with its partition.
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
+    timely::run(partitions, |worker, batches| {
+        let (mut input, found) = worker.dataflow(|scope| {
+            let (input, bids) = scope.new_input();
+            (input, timely::sink(bids.map(convert)))
+        });
+        for batch in batches {
+            timely::feed(&mut input, batch, 0, |bid| bid.at);
+            worker.step();
+        }
+        drop(input);
+        timely::finish(worker);
+        found.take()
+    })
+}
