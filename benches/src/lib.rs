@@ -4,7 +4,9 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 pub mod chain;
+pub mod events;
 pub mod file;
+pub mod hand;
 pub mod latency;
 pub mod measure;
 pub mod output;
@@ -12,6 +14,7 @@ pub mod partitions;
 #[cfg(feature = "peers")]
 pub mod peers;
 pub mod plot;
+pub mod queries;
 pub mod scale;
 pub mod sink;
 pub mod w1;
