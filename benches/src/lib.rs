@@ -9,6 +9,7 @@ pub mod file;
 pub mod hand;
 pub mod latency;
 pub mod measure;
+pub mod nexmark;
 pub mod output;
 pub mod partitions;
 #[cfg(feature = "peers")]
