@@ -4,14 +4,18 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 pub mod chain;
+pub mod events;
 pub mod file;
+pub mod hand;
 pub mod latency;
 pub mod measure;
+pub mod nexmark;
 pub mod output;
 pub mod partitions;
 #[cfg(feature = "peers")]
 pub mod peers;
 pub mod plot;
+pub mod queries;
 pub mod scale;
 pub mod sink;
 pub mod w1;

@@ -7,12 +7,18 @@ use std::process::ExitCode;
 use clap::Parser;
 use flow_benches::file::Engine;
 use flow_benches::scale::By;
-use flow_benches::{chain, file, latency, output, plot, scale};
+use flow_benches::{chain, file, latency, nexmark, output, plot, scale};
+
+/// The same for all that is measured, and not what users get by default.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What flow costs, beside loops written by hand.
 #[derive(Debug, Parser)]
 #[command(name = "flow-benches")]
 enum Command {
+    /// The Nexmark suite's queries, beside loops written by hand.
+    Nexmark(nexmark::Options),
     /// How long records take through a pipeline that is offered so many a second.
     Latency {
         /// Records a second; several rates are measured one after the other.
@@ -73,6 +79,9 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         to: PathBuf,
     },
+    /// One run of `nexmark`, in a process of its own.
+    #[command(hide = true)]
+    NexmarkAlone(nexmark::memory::Alone),
     /// One run of `file`, in a process of its own.
     #[command(hide = true)]
     FileRun {
@@ -86,17 +95,28 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Command::parse()) {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) if error.use_stderr() => {
+            // One line says what is wrong; the usage is in `--help`.
+            eprintln!("flow-benches: {}", error.to_string().lines().map(str::trim).take(2).collect::<Vec<_>>().join(" "));
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("flow-benches: {}", error.to_string().replace('\n', "; "));
-            ExitCode::FAILURE
+            ExitCode::from(if error.is::<nexmark::Usage>() { 2 } else { 1 })
         }
     }
 }
 
 fn run(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
     match command {
+        Command::Nexmark(options) => nexmark::run(&options)?,
+        Command::NexmarkAlone(alone) => nexmark::memory::run_here(alone)?,
         Command::Latency { rate, seconds, json } => {
             let readings =
                 rate.into_iter().map(|rate| latency::measure(rate, seconds)).collect::<Result<Vec<_>, _>>()?;

@@ -7,25 +7,27 @@ use flow::connector::{
     Endpoint, Position, ReadBuffer, ReadState, Source, SourceContext, SourceReader, Split, SplitStart,
 };
 
-type Batches<T> = std::vec::IntoIter<Vec<T>>;
-
 /// Reads every partition's batches in order, as many partitions side by side as there are tasks.
 #[must_use]
-pub fn partitions<T>(partitions: Vec<Vec<Vec<T>>>) -> Partitions<T> {
+pub fn partitions<P: IntoIterator>(partitions: Vec<P>) -> Partitions<P::IntoIter> {
     Partitions(partitions.into_iter().map(|batches| Some(batches.into_iter())).collect())
 }
 
 /// Made by [`partitions()`].
-pub struct Partitions<T>(Vec<Option<Batches<T>>>);
+pub struct Partitions<I>(Vec<Option<I>>);
 
-impl<T> fmt::Debug for Partitions<T> {
+impl<I> fmt::Debug for Partitions<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} partitions", self.0.len())
     }
 }
 
 #[async_trait]
-impl<T: Send + 'static> Source for Partitions<T> {
+impl<I, T> Source for Partitions<I>
+where
+    I: Iterator<Item = Vec<T>> + Send + 'static,
+    T: Send + 'static,
+{
     type Item = T;
 
     fn describe(&self) -> Endpoint {
@@ -46,19 +48,23 @@ impl<T: Send + 'static> Source for Partitions<T> {
 
     async fn open(&mut self, splits: Vec<SplitStart>, _: &SourceContext) -> flow::Result<Box<dyn SourceReader<T>>> {
         let number = |start: &SplitStart| start.split.name.parse::<usize>().ok();
-        let mut take = |start| self.0.get_mut(number(start)?)?.take();
-        let partitions = splits.iter().map(|start| take(start).unwrap_or_default()).collect();
+        let mut take = |start: &SplitStart| self.0.get_mut(number(start)?)?.take();
+        let partitions = splits.iter().filter_map(&mut take).collect();
         Ok(Box::new(Reader { partitions, next: 0 }))
     }
 }
 
-struct Reader<T> {
-    partitions: Vec<Batches<T>>,
+struct Reader<I> {
+    partitions: Vec<I>,
     next: usize,
 }
 
 #[async_trait]
-impl<T: Send + 'static> SourceReader<T> for Reader<T> {
+impl<I, T> SourceReader<T> for Reader<I>
+where
+    I: Iterator<Item = Vec<T>> + Send,
+    T: Send + 'static,
+{
     async fn read(&mut self, into: &mut ReadBuffer<T>) -> flow::Result<ReadState> {
         // In turn, so that event time moves on in all of them.
         for _ in 0..self.partitions.len() {

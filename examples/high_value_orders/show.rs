@@ -1,12 +1,13 @@
 //! What the terminal shows.
 
+use std::fmt;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use flow::prelude::*;
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use super::Revenue;
 
@@ -36,11 +37,15 @@ pub(super) fn run(pipeline: Pipeline, input: &Path) -> flow::Result<Report> {
 fn bar(lines: Option<u64>) -> ProgressBar {
     let (bar, style) = match lines {
         Some(lines) => {
-            (ProgressBar::new(lines), "{bar:40} {human_pos} of about {human_len} orders, {per_sec}, {eta} left")
+            (ProgressBar::new(lines), "{bar:40} {human_pos} of about {human_len} orders, {rate}, {eta} left")
         }
-        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} orders, {per_sec}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} orders, {rate}"),
     };
-    bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+        // A terminal that can't be written to is no reason to end the job.
+        let _shown = write!(text, "{}/s", HumanCount(state.per_sec() as u64));
+    }))
 }
 
 /// About how many lines a file has, by its size and the length of its first ones.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use crate::check::shapes::States;
 use crate::check::streams;
 use crate::errors::Errors;
-use crate::lower::context::variable;
+use crate::lower::context::{at, variable};
 use crate::lower::{Context, heads, stateless};
 use crate::model::{Call, Chain, Head, Pipeline, as_ident};
 use crate::stages::{Shape, Yields};
@@ -87,7 +88,7 @@ fn stream_name(chain: &Chain) -> TokenStream {
         Head::Stream(name) => Some(name),
         Head::Call(_) => None,
     };
-    let name = chain.name.as_ref().or(head).map(Ident::to_string).unwrap_or_default();
+    let name = chain.name.as_ref().or(head).map(|name| name.unraw().to_string()).unwrap_or_default();
     let handle = heads::pipeline();
     quote!(#handle.stream(#name);)
 }
@@ -131,7 +132,7 @@ fn described(call: &Call, target: &Ident, cx: &Context) -> TokenStream {
     if cx.portable {
         // All of it in one context and at the user's word: there rustc reports records without a schema.
         let here = Span::mixed_site().located_at(span);
-        let stream = Ident::new(&target.to_string(), here);
+        let stream = at(target, here);
         quote_spanned!(here=> let #target = #stream.described();)
     } else {
         quote!(let #target = ::flow::__private::described!(#target);)

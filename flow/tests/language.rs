@@ -94,9 +94,10 @@ fn streams_are_teed_united_and_routed() {
     run(pipeline! {
         name = "streams";
         // A stream may be used before it is defined.
-        both -> route(big = |n| n.0 > limit, rest);
+        both -> route(r#match = |n| n.0 > limit, rest);
         both -> sink(all_out);
-        big -> map(|n| n.0) -> sink(big_out);
+        // A word of Rust can be a name, as anywhere else.
+        r#match -> map(|n| n.0) -> sink(big_out);
         rest -> map(|n| n.0) -> sink(rest_out);
         both = union(left, right);
         left = source(sources::iter([(1_i64, true), (20, false)]));

@@ -38,5 +38,12 @@ impl Context<'_> {
 
 /// The variable that holds a stream. Its hygiene keeps it apart from the user's own variables.
 pub fn variable(name: &Ident) -> Ident {
-    Ident::new(&name.to_string(), Span::mixed_site().located_at(name.span()))
+    at(name, Span::mixed_site().located_at(name.span()))
+}
+
+/// The same word in another place. (By its text it can't be had: that of `r#type` is no word.)
+pub fn at(name: &Ident, span: Span) -> Ident {
+    let mut word = name.clone();
+    word.set_span(span);
+    word
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use super::{Context, closure};
 use crate::model::Call;
@@ -21,7 +22,7 @@ pub fn route(call: &Call, cx: &mut Context) -> TokenStream {
         );
     }
     let whens = call.routes.iter().map(|(name, condition)| {
-        let text = Literal::string(&name.to_string());
+        let text = Literal::string(&name.unraw().to_string());
         let when = Ident::new("when", name.span());
         closure::call(&when, condition, Hold::Ref, (&quote!(#text,), &TokenStream::new()), cx)
     });

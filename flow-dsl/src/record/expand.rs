@@ -75,7 +75,7 @@ fn schema(record: &Record) -> TokenStream {
 }
 
 fn serialize(record: &Record) -> TokenStream {
-    let (name, text) = (&record.name, Literal::string(&record.name.to_string()));
+    let (name, text) = (&record.name, Literal::string(&record.name.unraw().to_string()));
     let count = Literal::usize_unsuffixed(carried(record).count());
     let fields = carried(record).map(|(field, encoding)| {
         let (ty, member, called) = (&field.ty, &field.member, Literal::string(&field.name));
@@ -99,7 +99,7 @@ fn serialize(record: &Record) -> TokenStream {
 }
 
 fn deserialize(record: &Record) -> TokenStream {
-    let (name, text) = (&record.name, Literal::string(&record.name.to_string()));
+    let (name, text) = (&record.name, Literal::string(&record.name.unraw().to_string()));
     let called: Vec<_> = carried(record).map(|(field, _)| Literal::string(&field.name)).collect();
     let indices = (0..called.len()).map(Literal::usize_unsuffixed);
     let visitor = visitor(record, &called);

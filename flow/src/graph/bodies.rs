@@ -73,6 +73,7 @@ pub(crate) trait HeadBody: Send {
 /// Makes the tasks of a source.
 #[async_trait]
 pub(crate) trait SourceBody: Send {
+    fn bounded(&self) -> bool;
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>>;
     /// `push` is a `Box<dyn Push<Item>>`.
     #[allow(clippy::too_many_arguments)]
@@ -101,6 +102,10 @@ pub(crate) struct SourceOf<S>(pub(crate) S);
 
 #[async_trait]
 impl<S: Source> SourceBody for SourceOf<S> {
+    fn bounded(&self) -> bool {
+        self.0.bounded()
+    }
+
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
         self.0.splits(cx).await
     }

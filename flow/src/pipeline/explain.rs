@@ -1,7 +1,7 @@
 //! Showing how a pipeline will run.
 
 use super::define::Pipeline;
-use crate::graph::{Graph, Layout, NodeId, lay_out};
+use crate::graph::{Body, Graph, Layout, NodeId, lay_out};
 use crate::stream::lock;
 use crate::task::Route;
 use std::fmt;
@@ -21,7 +21,19 @@ struct Chain {
     head: NodeId,
     stages: Vec<Arc<str>>,
     parallelism: usize,
-    source: bool,
+    /// Of a source: whether it ends by itself.
+    bounded: Option<bool>,
+}
+
+impl Chain {
+    /// In how many tasks it runs, and how far a source reads.
+    fn size(&self) -> String {
+        match self.bounded {
+            Some(true) => format!("×up to {}, reads to the end", self.parallelism),
+            Some(false) => format!("×up to {}, reads without end", self.parallelism),
+            None => format!("×{}", self.parallelism),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +67,10 @@ impl Explain {
                     head,
                     stages: vec![name],
                     parallelism: layout.nodes[id].tasks,
-                    source: node.inputs.is_empty(),
+                    bounded: match &node.body {
+                        Some(Body::Source(source)) => Some(source.bounded()),
+                        _ => None,
+                    },
                 }),
             }
         }
@@ -84,7 +99,7 @@ impl Explain {
         let write = |text: &mut String| -> fmt::Result {
             for chain in &self.tasks {
                 let stages = chain.stages.iter().map(|stage| escape(stage)).collect::<Vec<_>>().join("<br/>");
-                writeln!(text, "    t{}[\"{stages}<br/>×{}\"]", chain.head, chain.parallelism)?;
+                writeln!(text, "    t{}[\"{stages}<br/>{}\"]", chain.head, chain.size())?;
             }
             for Link { from, to, route } in &self.edges {
                 writeln!(text, "    t{from} -->|{route}| t{to}")?;
@@ -108,8 +123,7 @@ impl fmt::Display for Explain {
         writeln!(f, "pipeline `{}`", self.name)?;
         let number = |head: NodeId| self.tasks.iter().position(|chain| chain.head == head).map_or(0, |at| at + 1);
         for (at, chain) in self.tasks.iter().enumerate() {
-            let most = if chain.source { "up to " } else { "" };
-            write!(f, "  {}. {} (×{most}{})", at + 1, chain.stages.join(" > "), chain.parallelism)?;
+            write!(f, "  {}. {} ({})", at + 1, chain.stages.join(" > "), chain.size())?;
             let inputs = self.edges.iter().filter(|edge| edge.to == chain.head);
             let inputs: Vec<_> = inputs.map(|edge| format!("{} from {}", edge.route, number(edge.from))).collect();
             writeln!(f, "{}{}", if inputs.is_empty() { "" } else { "  <- " }, inputs.join(", "))?;

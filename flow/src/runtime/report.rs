@@ -81,22 +81,41 @@ impl fmt::Display for Report {
             self.read(),
             self.written()
         )?;
-        let width = self.metrics.stages.iter().map(|stage| stage.name.len()).max().unwrap_or(5).max(5);
-        let heads = ["in", "passed", "filtered", "absorbed", "late", "dead", "skipped", "held", "out"];
-        write!(f, "{:width$}", "stage")?;
-        for head in heads {
-            write!(f, " {head:>11}")?;
-        }
-        writeln!(f)?;
-        for stage in &self.metrics.stages {
-            let c = &stage.counts;
-            write!(f, "{:width$}", stage.name)?;
-            let counts = [c.entered, c.passed, c.filtered, c.absorbed, c.late, c.dead_lettered, c.skipped];
-            for count in counts {
-                write!(f, " {count:>11}")?;
-            }
-            writeln!(f, " {:>11} {:>11}", c.held(), c.emitted)?;
-        }
+        self.write_table(f)?;
         write!(f, "delivery: {}", self.delivery)
+    }
+}
+
+impl Report {
+    /// A line for each stage, in columns no wider than what stands in them.
+    fn write_table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heads = ["stage", "in", "passed", "filtered", "absorbed", "late", "dead", "skipped", "held", "out"];
+        let mut lines = vec![heads.map(str::to_owned)];
+        lines.extend(self.metrics.stages.iter().map(|stage| {
+            let c = &stage.counts;
+            [
+                stage.name.to_string(),
+                c.entered.to_string(),
+                c.passed.to_string(),
+                c.filtered.to_string(),
+                c.absorbed.to_string(),
+                c.late.to_string(),
+                c.dead_lettered.to_string(),
+                c.skipped.to_string(),
+                c.held().to_string(),
+                c.emitted.to_string(),
+            ]
+        }));
+        let widths: [usize; 10] = std::array::from_fn(|column| {
+            lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default()
+        });
+        for line in &lines {
+            write!(f, "{:width$}", line[0], width = widths[0])?;
+            for (cell, width) in line.iter().zip(widths).skip(1) {
+                write!(f, "  {cell:>width$}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
     }
 }

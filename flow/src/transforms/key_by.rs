@@ -5,7 +5,7 @@ use crate::expr::{Portable, PortableExpr};
 use crate::graph::closure_expr;
 use crate::ir::expr::Expr;
 use crate::state::{Key, KeyFn};
-use crate::stream::{KeyedStream, NewStage, Stream};
+use crate::stream::{Grouping, KeyedStream, NewStage, Stream};
 use crate::task::Route;
 
 impl<T: Send + 'static> Stream<T> {
@@ -25,16 +25,18 @@ impl<T: Send + 'static> Stream<T> {
     /// assert_eq!(table.get(&2), Some("bbcc".to_owned()));
     /// # Ok::<(), flow::Error>(())
     /// ```
-    pub fn key_by<K: Key>(self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> KeyedStream<K, T> {
-        KeyedStream { stream: self, key: KeyFn::new(key), expr: closure_expr() }
+    ///
+    /// The result is a [`KeyedStream<K, T>`].
+    pub fn key_by<K: Grouping<How>, How>(self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> K::Keyed<T> {
+        K::group(self, key, closure_expr())
     }
 
     /// [`key_by`](Self::key_by) with a closure that carries its expression.
-    pub fn key_by_expr<K: Key, F>(self, (key, expr): Portable<F>) -> KeyedStream<K, T>
+    pub fn key_by_expr<K: Grouping<How>, How, F>(self, (key, expr): Portable<F>) -> K::Keyed<T>
     where
         F: Fn(&T) -> K + Send + Sync + 'static,
     {
-        KeyedStream { stream: self, key: KeyFn::new(key), expr }
+        K::group(self, key, expr)
     }
 
     /// One group for all records.

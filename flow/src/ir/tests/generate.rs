@@ -211,7 +211,9 @@ fn own(tape: &mut Tape<'_>, data_type: &DataType, bound: Option<&DataType>, dept
                 Expr::Binary(op, boxed(arg(tape, data_type)), boxed(arg(tape, data_type)))
             }
             2 => {
-                let f = tape.pick(&[F::StartsWith, F::EndsWith, F::Contains, F::Matches]);
+                // Patterns are a feature.
+                let functions = [F::StartsWith, F::EndsWith, F::Contains, F::Matches];
+                let f = tape.pick(&functions[..if cfg!(feature = "regex") { 4 } else { 3 }]);
                 let second =
                     if f == F::Matches { Expr::Literal(Value::Str("^a+|\\d".into())) } else { arg(tape, &text) };
                 Expr::Call(f, vec![arg(tape, &text), second])
