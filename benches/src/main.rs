@@ -99,7 +99,10 @@ fn main() -> ExitCode {
         Ok(command) => command,
         Err(error) if error.use_stderr() => {
             // One line says what is wrong; the usage is in `--help`.
-            eprintln!("flow-benches: {}", error.to_string().lines().map(str::trim).take(2).collect::<Vec<_>>().join(" "));
+            eprintln!(
+                "flow-benches: {}",
+                error.to_string().lines().map(str::trim).take(2).collect::<Vec<_>>().join(" ")
+            );
             return ExitCode::from(2);
         }
         Err(help) => help.exit(),

@@ -99,7 +99,8 @@ impl<T: Item> Input for Batches<T> {
     fn parts(stored: &Self::Stored, workers: usize) -> Vec<Self> {
         let part = |worker| {
             let chunks = stored.chunks(BATCH).skip(worker).step_by(workers);
-            let batches: Vec<Vec<T>> = chunks.map(|chunk| chunk.iter().map(|event| T::from(*event)).collect()).collect();
+            let batches: Vec<Vec<T>> =
+                chunks.map(|chunk| chunk.iter().map(|event| T::from(*event)).collect()).collect();
             Box::new(batches.into_iter()) as Self
         };
         (0..workers).map(part).collect()

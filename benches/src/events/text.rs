@@ -13,8 +13,22 @@ pub const WITH_ID: u32 = 1 << 30;
 const CHANNELS: [&str; 4] = ["Apple", "Google", "Facebook", "Baidu"];
 
 const WORDS: [&str; 16] = [
-    "accordion", "blackcurrant", "cinnamon", "dragonfly", "electric", "foxglove", "gooseberry", "hummingbird", "icicle",
-    "jackdaw", "kingfisher", "lighthouse", "mackerel", "nightshade", "oystercatcher", "pennywort",
+    "accordion",
+    "blackcurrant",
+    "cinnamon",
+    "dragonfly",
+    "electric",
+    "foxglove",
+    "gooseberry",
+    "hummingbird",
+    "icicle",
+    "jackdaw",
+    "kingfisher",
+    "lighthouse",
+    "mackerel",
+    "nightshade",
+    "oystercatcher",
+    "pennywort",
 ];
 /// How many `c` stand in each word.
 const CS: [u8; 16] = {

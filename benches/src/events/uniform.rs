@@ -1,9 +1,9 @@
 //! Bids of auctions that are all alike: `w1`'s.
 
+use super::START;
 use super::copied::Bid;
 use super::generator::codes;
 use super::random::Random;
-use super::START;
 
 /// How many auctions there are, and how fast bids come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::sync::PoisonError;
 
+use super::{Name, Workload};
 use crate::queries::Query;
 use crate::sink::{Takes, taking};
 
@@ -13,6 +14,18 @@ pub enum Engine {
     Flow,
     /// The loop written by hand.
     Hand,
+    /// tokio, a task per operator, a record a message.
+    #[cfg(feature = "peers")]
+    Tokio1,
+    /// tokio, a task per operator, a batch of 1,024 a message.
+    #[cfg(feature = "peers")]
+    Tokio1024,
+    /// A chain of `futures::Stream` combinators.
+    #[cfg(feature = "peers")]
+    Futures,
+    /// Timely dataflow.
+    #[cfg(feature = "peers")]
+    Timely,
 }
 
 impl Engine {
@@ -22,7 +35,24 @@ impl Engine {
         match self {
             Self::Flow => "flow",
             Self::Hand => "hand",
+            #[cfg(feature = "peers")]
+            Self::Tokio1 => "tokio1",
+            #[cfg(feature = "peers")]
+            Self::Tokio1024 => "tokio1024",
+            #[cfg(feature = "peers")]
+            Self::Futures => "futures",
+            #[cfg(feature = "peers")]
+            Self::Timely => "timely",
         }
+    }
+
+    /// Whether it is written for a query.
+    #[must_use]
+    pub fn answers(self, query: Name, workload: Workload, workers: u64) -> bool {
+        let written = ["q1", "q5", "q8", "w1", "w1m"].contains(&query.as_str()) && workload == Workload::Copy;
+        // Tasks and combinators would have to be written anew for more than one core.
+        let shared = workers == 1 || self.as_str() == "timely";
+        matches!(self, Self::Flow | Self::Hand) || (written && shared)
     }
 
     /// Answers a query, with a worker for each part of the input.
@@ -33,6 +63,10 @@ impl Engine {
         match self {
             Self::Flow => flow::<Q, G>(input),
             Self::Hand => Ok(Q::hand(input)),
+            #[cfg(feature = "peers")]
+            peer => {
+                Q::peer(peer, input).ok_or_else(|| format!("{} is not written for this query", peer.as_str()).into())
+            }
         }
     }
 }

@@ -43,8 +43,17 @@ pub struct Figure {
 
 /// What is shown of it.
 pub const COLUMNS: &[&str] = &[
-    "query", "engine", "workers", "workload", "events", "median_s", "events_per_s", "cpu_ns_per_event", "ratio_to_hand",
-    "peak_mb", "rows",
+    "query",
+    "engine",
+    "workers",
+    "workload",
+    "events",
+    "median_s",
+    "events_per_s",
+    "cpu_ns_per_event",
+    "ratio_to_hand",
+    "peak_mb",
+    "rows",
 ];
 
 /// What an engine's runs took.

@@ -65,8 +65,19 @@ impl Options {
             let names: Vec<&str> = Name::ALL.iter().map(|name| name.as_str()).collect();
             return Err(Usage(format!("no such query: {unknown}; there are {}, and all", names.join(", "))));
         }
+        for (query, engine) in
+            self.queries().into_iter().flat_map(|query| self.engine.iter().map(move |engine| (query, engine)))
+        {
+            if let Some(workers) = self.workers.iter().find(|workers| !engine.answers(query, self.workload, **workers))
+            {
+                let (engine, query, workload) = (engine.as_str(), query.as_str(), self.workload.as_str());
+                return Err(Usage(format!("{engine} is not written for {query} ({workload}) with {workers} workers")));
+            }
+        }
         if self.output.is_some() && (self.queries().len(), self.engine.len(), self.workers.len()) != (1, 1, 1) {
-            return Err(Usage("--output takes the rows of one --query by one --engine with one number of --workers".into()));
+            return Err(Usage(
+                "--output takes the rows of one --query by one --engine with one number of --workers".into(),
+            ));
         }
         if self.dump_events.is_some() && self.queries().len() > 1 && !self.all() {
             return Err(Usage("--dump-events takes the events of one --query, or of all kinds without --query".into()));

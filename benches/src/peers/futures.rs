@@ -7,9 +7,9 @@ use std::rc::Rc;
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt};
 
-use super::Batches;
 use super::steps::Step;
-use crate::sink::{Answer, Checked};
+use crate::events::feed::Batches;
+use crate::sink::Takes;
 
 /// The input, record by record.
 pub(super) fn source<T>(batches: Batches<T>) -> impl Stream<Item = T> {
@@ -35,13 +35,12 @@ pub(super) fn stage<S: Step>(input: impl Stream<Item = S::In>, step: S) -> impl 
 }
 
 /// The sink, to the end of the stream.
-pub(super) fn sink<T: Checked>(rows: impl Stream<Item = T>) -> Answer {
-    let mut answer = Answer::default();
-    let mut one = Vec::with_capacity(1);
+pub(super) fn sink<T, G: Takes<T>>(rows: impl Stream<Item = T>) -> G {
+    let (mut taken, mut one) = (G::default(), Vec::with_capacity(1));
     block_on(rows.for_each(|row| {
         one.push(row);
-        answer.take(&mut one);
+        taken.take(&mut one);
         ready(())
     }));
-    answer
+    taken
 }

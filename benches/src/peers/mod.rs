@@ -12,93 +12,75 @@ mod timely;
 mod tokio;
 mod w1;
 
-use crate::sink::Answer;
-use crate::w1::Bid;
-use shapes::{Auction, Person};
+use crate::events::copied::{Auction, Bid, Person};
+use crate::events::feed::Batches;
+use crate::nexmark::Engine;
+use crate::queries;
+use crate::sink::Takes;
+use shapes::{Q5Row, Row as Q8Row};
 
-/// A peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Peer {
-    /// tokio, a task per operator, a record a message.
-    Tokio1,
-    /// tokio, a task per operator, a batch of 1,024 a message.
-    Tokio1024,
-    /// A chain of `futures::Stream` combinators.
-    Futures,
-    /// Timely dataflow.
-    Timely,
+/// `q1`, with a worker for each part of the input; none when the engine is no peer.
+pub fn q1<G: Takes<queries::q1::CopiedRow>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> {
+    Some(match peer {
+        Engine::Tokio1 => q1::by_tokio::<tokio::One, _>(joined(input)),
+        Engine::Tokio1024 => q1::by_tokio::<tokio::Many, _>(joined(input)),
+        Engine::Futures => q1::by_futures(joined(input)),
+        Engine::Timely => q1::by_timely(input),
+        Engine::Flow | Engine::Hand => return None,
+    })
 }
 
-impl Peer {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Tokio1, Self::Tokio1024, Self::Futures, Self::Timely];
+/// `q5`, with a worker for each part of the input; none when the engine is no peer.
+pub fn q5<G: Takes<Q5Row>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> {
+    Some(match peer {
+        Engine::Tokio1 => q5::by_tokio::<tokio::One, _>(joined(input)),
+        Engine::Tokio1024 => q5::by_tokio::<tokio::Many, _>(joined(input)),
+        Engine::Futures => q5::by_futures(joined(input)),
+        Engine::Timely => q5::by_timely(input),
+        Engine::Flow | Engine::Hand => return None,
+    })
+}
 
-    /// As it is written in commands and tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tokio1 => "tokio1",
-            Self::Tokio1024 => "tokio1024",
-            Self::Futures => "futures",
-            Self::Timely => "timely",
-        }
-    }
+/// `q8`, with a worker for each part of the input; none when the engine is no peer.
+pub fn q8<G: Takes<Q8Row>>(peer: Engine, input: Vec<(Batches<Person>, Batches<Auction>)>) -> Option<G> {
+    Some(match peer {
+        Engine::Tokio1 => q8::by_tokio::<tokio::One, _>(joined(input)),
+        Engine::Tokio1024 => q8::by_tokio::<tokio::Many, _>(joined(input)),
+        Engine::Futures => q8::by_futures(joined(input)),
+        Engine::Timely => q8::by_timely(input),
+        Engine::Flow | Engine::Hand => return None,
+    })
+}
 
-    /// Whether it can share the work among so many: tasks and combinators would have to be written anew for more than one.
-    #[must_use]
-    pub fn shares(self, workers: usize) -> bool {
-        workers == 1 || self == Self::Timely
-    }
+/// `w1`, with a worker for each part of the input; none when the engine is no peer.
+pub fn w1<G: Takes<queries::w1::Row>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> {
+    Some(match peer {
+        Engine::Tokio1 => w1::by_tokio::<tokio::One, _>(joined(input)),
+        Engine::Tokio1024 => w1::by_tokio::<tokio::Many, _>(joined(input)),
+        Engine::Futures => w1::by_futures(joined(input)),
+        Engine::Timely => w1::by_timely(input),
+        Engine::Flow | Engine::Hand => return None,
+    })
+}
 
-    /// `w1`, over a partition for each worker.
-    #[must_use]
-    pub fn w1(self, partitions: Vec<Batches<Bid>>) -> Answer {
-        match self {
-            Self::Tokio1 => w1::by_tokio::<tokio::One>(joined(partitions)),
-            Self::Tokio1024 => w1::by_tokio::<tokio::Many>(joined(partitions)),
-            Self::Futures => w1::by_futures(joined(partitions)),
-            Self::Timely => w1::by_timely(partitions),
-        }
-    }
+/// Parts in one, for an engine that takes one.
+trait Joined: Sized {
+    fn joined(parts: Vec<Self>) -> Self;
+}
 
-    /// `q1`, over a partition for each worker.
-    #[must_use]
-    pub fn q1(self, partitions: Vec<Batches<Bid>>) -> Answer {
-        match self {
-            Self::Tokio1 => q1::by_tokio::<tokio::One>(joined(partitions)),
-            Self::Tokio1024 => q1::by_tokio::<tokio::Many>(joined(partitions)),
-            Self::Futures => q1::by_futures(joined(partitions)),
-            Self::Timely => q1::by_timely(partitions),
-        }
-    }
-
-    /// `q5`, over a partition for each worker.
-    #[must_use]
-    pub fn q5(self, partitions: Vec<Batches<Bid>>) -> Answer {
-        match self {
-            Self::Tokio1 => q5::by_tokio::<tokio::One>(joined(partitions)),
-            Self::Tokio1024 => q5::by_tokio::<tokio::Many>(joined(partitions)),
-            Self::Futures => q5::by_futures(joined(partitions)),
-            Self::Timely => q5::by_timely(partitions),
-        }
-    }
-
-    /// `q8`, over a partition of each input for each worker.
-    #[must_use]
-    pub fn q8(self, persons: Vec<Batches<Person>>, auctions: Vec<Batches<Auction>>) -> Answer {
-        match self {
-            Self::Tokio1 => q8::by_tokio::<tokio::One>(joined(persons), joined(auctions)),
-            Self::Tokio1024 => q8::by_tokio::<tokio::Many>(joined(persons), joined(auctions)),
-            Self::Futures => q8::by_futures(joined(persons), joined(auctions)),
-            Self::Timely => q8::by_timely(persons.into_iter().zip(auctions).collect()),
-        }
+impl<T: 'static> Joined for Batches<T> {
+    fn joined(parts: Vec<Self>) -> Self {
+        Box::new(parts.into_iter().flatten())
     }
 }
 
-/// What an engine is handed of an input.
-pub type Batches<T> = Box<dyn Iterator<Item = Vec<T>> + Send>;
+impl<A: 'static, B: 'static> Joined for (Batches<A>, Batches<B>) {
+    fn joined(parts: Vec<Self>) -> Self {
+        let (a, b) = parts.into_iter().unzip();
+        (Joined::joined(a), Joined::joined(b))
+    }
+}
 
-/// The partition of an engine that takes one.
-fn joined<T: 'static>(partitions: Vec<Batches<T>>) -> Batches<T> {
-    Box::new(partitions.into_iter().flatten())
+fn joined<I: Joined>(parts: Vec<I>) -> I {
+    Joined::joined(parts)
 }

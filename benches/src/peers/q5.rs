@@ -1,16 +1,19 @@
 //! `q5` by peers: counts by panes of a slide's length, and the most frequent auctions of the panes that make a window.
 
 use std::collections::VecDeque;
+use std::marker::PhantomData;
 
 use ::timely::dataflow::operators::vec::Input as _;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::shapes::row_check;
+use super::shapes::Q5Row as Row;
 use super::steps::{Gather, Step, Timed, Windows};
-use super::{Batches, futures, timely, tokio};
-use crate::sink::{Answer, Checked};
-use crate::w1::{Bid, DELAY};
+use super::{futures, timely, tokio};
+use crate::events::DELAY;
+use crate::events::copied::Bid;
+use crate::events::feed::Batches;
+use crate::sink::Takes;
 
 /// A window, in milliseconds.
 const SIZE: i64 = 10_000;
@@ -54,29 +57,30 @@ pub(super) struct Top {
     num: i64,
 }
 
-impl Checked for Top {
-    fn check(&self) -> u64 {
+impl From<Top> for Row {
+    fn from(top: Top) -> Self {
         // The window is no part of the answer.
-        row_check(self.auction, self.num)
+        Self { auction: top.auction, num: top.num }
     }
 }
 
 /// The auctions with the most bids of a window. Panes come in the order of their times.
-pub(super) struct Most {
+pub(super) struct Most<R> {
     panes: VecDeque<Pane>,
     /// The sum of the panes.
     counts: FxHashMap<i64, i64>,
     /// The start of the first window that has not closed.
     next: i64,
+    rows: PhantomData<fn() -> R>,
 }
 
-impl Most {
+impl<R: From<Top>> Most<R> {
     fn new() -> Self {
-        Self { panes: VecDeque::new(), counts: FxHashMap::default(), next: i64::MIN }
+        Self { panes: VecDeque::new(), counts: FxHashMap::default(), next: i64::MIN, rows: PhantomData }
     }
 
     /// Closes the next window.
-    fn close_one(&mut self, out: &mut Vec<Top>) {
+    fn close_one(&mut self, out: &mut Vec<R>) {
         while self.panes.front().is_some_and(|pane| pane.start < self.next) {
             for (auction, count) in self.panes.pop_front().map(|pane| pane.counts).unwrap_or_default() {
                 if let Some(sum) = self.counts.get_mut(&auction) {
@@ -89,14 +93,14 @@ impl Most {
         }
         let most = self.counts.values().copied().max();
         let best = self.counts.iter().filter(|(_, count)| Some(**count) == most);
-        out.extend(best.map(|(&auction, &num)| Top { start: self.next, auction, num }));
+        out.extend(best.map(|(&auction, &num)| R::from(Top { start: self.next, auction, num })));
         self.next += SLIDE;
     }
 }
 
-impl Timed for Most {
+impl<R: From<Top> + Send + 'static> Timed for Most<R> {
     type In = Pane;
-    type Out = Top;
+    type Out = R;
 
     fn add(&mut self, pane: Pane) {
         // The windows before have closed, if there was anything in them.
@@ -107,7 +111,7 @@ impl Timed for Most {
         self.panes.push_back(pane);
     }
 
-    fn close(&mut self, watermark: i64, out: &mut Vec<Top>) {
+    fn close(&mut self, watermark: i64, out: &mut Vec<R>) {
         while self.is_open() && self.next + SIZE <= watermark {
             self.close_one(out);
         }
@@ -118,11 +122,11 @@ impl Timed for Most {
     }
 }
 
-impl Step for Most {
+impl<R: From<Top> + Send + 'static> Step for Most<R> {
     type In = Pane;
-    type Out = Top;
+    type Out = R;
 
-    fn one(&mut self, pane: Pane, out: &mut Vec<Top>) {
+    fn one(&mut self, pane: Pane, out: &mut Vec<R>) {
         // What ends before this pane begins, and then what ends with it.
         self.close(pane.start, out);
         let end = pane.start + SLIDE;
@@ -130,7 +134,7 @@ impl Step for Most {
         self.close(end, out);
     }
 
-    fn end(&mut self, out: &mut Vec<Top>) {
+    fn end(&mut self, out: &mut Vec<R>) {
         self.close(i64::MAX, out);
     }
 }
@@ -139,7 +143,7 @@ impl Step for Most {
 struct Tops {
     count: Windows<Count>,
     panes: Vec<Pane>,
-    most: Most,
+    most: Most<Top>,
 }
 
 impl Timed for Tops {
@@ -169,7 +173,7 @@ struct Best;
 impl Gather for Best {
     type In = Top;
     type Kept = Option<Top>;
-    type Out = Top;
+    type Out = Row;
     const SIZE: i64 = SLIDE;
     const DELAY: i64 = 0;
 
@@ -181,30 +185,30 @@ impl Gather for Best {
         kept.insert(top.auction, Some(top));
     }
 
-    fn close(_: i64, kept: FxHashMap<i64, Option<Top>>, out: &mut Vec<Top>) {
+    fn close(_: i64, kept: FxHashMap<i64, Option<Top>>, out: &mut Vec<Row>) {
         let most = kept.values().flatten().map(|top| top.num).max();
-        out.extend(kept.into_values().flatten().filter(|top| Some(top.num) == most));
+        out.extend(kept.into_values().flatten().filter(|top| Some(top.num) == most).map(Row::from));
     }
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message, G: Takes<Row>>(batches: Batches<Bid>) -> G {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let panes = tokio::stage::<M, _>(bids, Windows::<Count>::new());
-        let tops = tokio::stage::<M, _>(panes, Most::new());
-        tokio::sink::<M, _>(tops).await
+        let tops = tokio::stage::<M, _>(panes, Most::<Row>::new());
+        tokio::sink::<M, _, _>(tops).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
+pub(super) fn by_futures<G: Takes<Row>>(batches: Batches<Bid>) -> G {
     let panes = futures::stage(futures::source(batches), Windows::<Count>::new());
-    futures::sink(futures::stage(panes, Most::new()))
+    futures::sink(futures::stage(panes, Most::<Row>::new()))
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
+pub(super) fn by_timely<G: Takes<Row>>(partitions: Vec<Batches<Bid>>) -> G {
     timely::run(partitions, |worker, batches| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();

@@ -5,10 +5,13 @@ use ::timely::dataflow::operators::vec::{Input as _, Map as _};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{Auction, DELAY, Person, Row, SIZE};
+use super::shapes::{Row, SIZE};
 use super::steps::{Gather, Step, Timed, Windows};
-use super::{Batches, futures, timely, tokio};
-use crate::sink::Answer;
+use super::{futures, timely, tokio};
+use crate::events::DELAY;
+use crate::events::copied::{Auction, Person};
+use crate::events::feed::Batches;
+use crate::sink::Takes;
 
 /// What is joined.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -38,7 +41,7 @@ impl Arrival {
 #[derive(Default)]
 pub(super) struct Known {
     /// As which new persons; nearly always one.
-    names: Vec<i64>,
+    names: Vec<u32>,
     sells: bool,
 }
 
@@ -101,17 +104,19 @@ impl Step for Join {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(persons: Batches<Person>, auctions: Batches<Auction>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message, G: Takes<Row>>(
+    (persons, auctions): (Batches<Person>, Batches<Auction>),
+) -> G {
     tokio::run(async {
         let persons = tokio::source::<M, _>(persons);
         let auctions = tokio::source::<M, _>(auctions);
         let arrivals = tokio::merge::<M, _, _, _>(persons, auctions, Arrival::Person, Arrival::Auction);
-        tokio::sink::<M, _>(tokio::stage::<M, _>(arrivals, Join::new())).await
+        tokio::sink::<M, _, _>(tokio::stage::<M, _>(arrivals, Join::new())).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures(persons: Batches<Person>, auctions: Batches<Auction>) -> Answer {
+pub(super) fn by_futures<G: Takes<Row>>((persons, auctions): (Batches<Person>, Batches<Auction>)) -> G {
     use ::futures::{StreamExt, stream};
     let persons = futures::source(persons).map(Arrival::Person);
     let auctions = futures::source(auctions).map(Arrival::Auction);
@@ -119,7 +124,7 @@ pub(super) fn by_futures(persons: Batches<Person>, auctions: Batches<Auction>) -
 }
 
 /// By timely, each worker with its partitions.
-pub(super) fn by_timely(partitions: Vec<(Batches<Person>, Batches<Auction>)>) -> Answer {
+pub(super) fn by_timely<G: Takes<Row>>(partitions: Vec<(Batches<Person>, Batches<Auction>)>) -> G {
     timely::run(partitions, |worker, (persons, auctions)| {
         let (mut persons_in, mut auctions_in, found) = worker.dataflow(|scope| {
             let (persons_in, persons) = scope.new_input();

@@ -13,16 +13,16 @@ use timely::dataflow::{InputHandle, StreamVec};
 use timely::worker::Worker;
 
 use super::steps::Timed;
-use crate::sink::{Answer, Checked};
+use crate::sink::Takes;
 
 /// The handle through which a worker puts its records in.
 pub(super) type Input<T> = InputHandle<i64, CapacityContainerBuilder<Vec<T>>>;
 
-/// Runs a dataflow with a worker for each part of the input, and adds up what they found.
-pub(super) fn run<I: Send + 'static>(
+/// Runs a dataflow with a worker for each part of the input, and joins what they found.
+pub(super) fn run<I: Send + 'static, R, G: Takes<R>>(
     parts: Vec<I>,
-    work: impl Fn(&mut Worker, I) -> Answer + Send + Sync + 'static,
-) -> Answer {
+    work: impl Fn(&mut Worker, I) -> G + Send + Sync + 'static,
+) -> G {
     let config = match parts.len() {
         1 => timely::Config::thread(),
         workers => timely::Config::process(workers),
@@ -32,11 +32,9 @@ pub(super) fn run<I: Send + 'static>(
         let part = parts.lock().unwrap_or_else(PoisonError::into_inner)[worker.index()].take();
         work(worker, part.expect("a worker starts once"))
     };
-    let mut all = Answer::default();
-    for answer in timely::execute(config, work).expect("timely starts").join() {
-        let answer = answer.expect("a worker ends well");
-        all.rows += answer.rows;
-        all.checksum = all.checksum.wrapping_add(answer.checksum);
+    let mut all = G::default();
+    for taken in timely::execute(config, work).expect("timely starts").join() {
+        all.join(taken.expect("a worker ends well"));
     }
     all
 }
@@ -92,12 +90,12 @@ where
     })
 }
 
-/// The sink of a worker, and what it finds.
-pub(super) fn sink<T: Checked>(rows: StreamVec<'_, i64, T>) -> Rc<RefCell<Answer>> {
-    let answer = Rc::new(RefCell::new(Answer::default()));
-    let found = Rc::clone(&answer);
+/// The sink of a worker, and what it takes.
+pub(super) fn sink<R: 'static, G: Takes<R>>(rows: StreamVec<'_, i64, R>) -> Rc<RefCell<G>> {
+    let taken = Rc::new(RefCell::new(G::default()));
+    let taking = Rc::clone(&taken);
     rows.sink(Pipeline, "sink", move |(input, _)| {
-        input.for_each(|_, rows| found.borrow_mut().take(rows));
+        input.for_each(|_, rows| taking.borrow_mut().take(rows));
     });
-    answer
+    taken
 }

@@ -5,9 +5,9 @@ use std::future::Future;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::Batches;
 use super::steps::Step;
-use crate::sink::{Answer, Checked};
+use crate::events::feed::Batches;
+use crate::sink::Takes;
 
 /// Records that a channel holds: as many as the queues of flow.
 const CAPACITY: usize = 8 * 1024;
@@ -75,7 +75,7 @@ impl Message for Many {
 }
 
 /// Runs tasks on one core.
-pub(super) fn run(tasks: impl Future<Output = Answer>) -> Answer {
+pub(super) fn run<G>(tasks: impl Future<Output = G>) -> G {
     Builder::new_current_thread().build().expect("a runtime").block_on(tasks)
 }
 
@@ -142,11 +142,11 @@ where
 }
 
 /// The sink, which the caller waits for.
-pub(super) async fn sink<M: Message, T: Checked>(mut input: Receiver<M::Of<T>>) -> Answer {
-    let (mut answer, mut rows) = (Answer::default(), Vec::new());
+pub(super) async fn sink<M: Message, T: Send + 'static, G: Takes<T>>(mut input: Receiver<M::Of<T>>) -> G {
+    let (mut taken, mut rows) = (G::default(), Vec::new());
     while let Some(message) = input.recv().await {
         M::take::<T>(message, &mut rows);
-        answer.take(&mut rows);
+        taken.take(&mut rows);
     }
-    answer
+    taken
 }

@@ -1,12 +1,15 @@
 //! `w1` by peers.
 
 use ::timely::dataflow::operators::vec::{Filter as _, Input as _};
+use flow::prelude::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::steps::{Gather, Windows, filter};
-use super::{Batches, futures, timely, tokio};
-use crate::sink::Answer;
-use crate::w1::{Bid, DELAY, PRICE, Row, WINDOW};
+use super::{futures, timely, tokio};
+use crate::events::copied::Bid;
+use crate::events::feed::Batches;
+use crate::queries::w1::{DELAY, PRICE, Row, WINDOW};
+use crate::sink::Takes;
 
 /// Count and sum by auction.
 struct Totals;
@@ -29,7 +32,8 @@ impl Gather for Totals {
     }
 
     fn close(start: i64, kept: FxHashMap<i64, (i64, i64)>, out: &mut Vec<Row>) {
-        out.extend(kept.into_iter().map(|(auction, (count, sum))| Row { auction, start, count, sum }));
+        let starttime = Timestamp::from_millis(start);
+        out.extend(kept.into_iter().map(|(auction, (num, total))| Row { auction, starttime, num, total }));
     }
 }
 
@@ -38,24 +42,24 @@ fn passes(bid: &Bid) -> bool {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>) -> Answer {
+pub(super) fn by_tokio<M: tokio::Message, G: Takes<Row>>(batches: Batches<Bid>) -> G {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let large = tokio::stage::<M, _>(bids, filter(passes));
         let rows = tokio::stage::<M, _>(large, Windows::<Totals>::new());
-        tokio::sink::<M, _>(rows).await
+        tokio::sink::<M, _, _>(rows).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures(batches: Batches<Bid>) -> Answer {
+pub(super) fn by_futures<G: Takes<Row>>(batches: Batches<Bid>) -> G {
     use ::futures::StreamExt;
     let large = futures::source(batches).filter(|bid| std::future::ready(passes(bid)));
     futures::sink(futures::stage(large, Windows::<Totals>::new()))
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely(partitions: Vec<Batches<Bid>>) -> Answer {
+pub(super) fn by_timely<G: Takes<Row>>(partitions: Vec<Batches<Bid>>) -> G {
     timely::run(partitions, |worker, batches| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();

@@ -12,6 +12,8 @@ use flow::prelude::Pipeline;
 use serde_json::Value;
 
 use crate::events::feed::Input;
+#[cfg(feature = "peers")]
+use crate::nexmark::Engine;
 use crate::sink::{Checked, Takes};
 
 /// A row that can be shown, with the suite's columns.
@@ -32,6 +34,12 @@ pub trait Query: 'static {
 
     /// The loop that a good engineer writes by hand for this and nothing else, on as many threads.
     fn hand<G: Takes<Self::Row>>(input: Vec<Self::In>) -> G;
+
+    /// What a peer answers, where one is written for this query.
+    #[cfg(feature = "peers")]
+    fn peer<G: Takes<Self::Row>>(_: Engine, _: Vec<Self::In>) -> Option<G> {
+        None
+    }
 }
 
 /// Rows whose number is that of all their fields.

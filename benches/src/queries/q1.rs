@@ -7,7 +7,11 @@ use super::{Query, checked, decimal};
 use crate::events::feed::Batches;
 use crate::events::{copied, json, strings, text};
 use crate::hand::stateless;
+#[cfg(feature = "peers")]
+use crate::nexmark::Engine;
 use crate::partitions::partitions;
+#[cfg(feature = "peers")]
+use crate::peers;
 use crate::sink::Takes;
 
 /// A row of codes.
@@ -50,6 +54,12 @@ impl super::Row for StringsRow {
     }
 }
 
+/// The bid in another currency.
+#[inline]
+pub(crate) fn convert(b: copied::Bid) -> CopiedRow {
+    CopiedRow { auction: b.auction, bidder: b.bidder, price: b.price * 908, at: b.at, extra: b.extra }
+}
+
 /// Over copied events.
 #[derive(Debug)]
 pub struct Copied;
@@ -71,14 +81,12 @@ impl Query for Copied {
     }
 
     fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
-        let row = |b: copied::Bid| CopiedRow {
-            auction: b.auction,
-            bidder: b.bidder,
-            price: b.price * 908,
-            at: b.at,
-            extra: b.extra,
-        };
-        stateless(input, move |batch, rows| *rows = batch.into_iter().map(row).collect())
+        stateless(input, move |batch, rows| *rows = batch.into_iter().map(convert).collect())
+    }
+
+    #[cfg(feature = "peers")]
+    fn peer<G: Takes<CopiedRow>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
+        peers::q1(peer, input)
     }
 }
 

@@ -12,7 +12,11 @@ use crate::events::uniform::Uniform;
 use crate::events::{copied, json, strings};
 use crate::hand::maps::{self, Entries, Map};
 use crate::hand::{Rows, panes};
+#[cfg(feature = "peers")]
+use crate::nexmark::Engine;
 use crate::partitions::partitions;
+#[cfg(feature = "peers")]
+use crate::peers;
 use crate::sink::Takes;
 
 /// `w1`'s bids: 6,000 auctions in a window, ten bids a millisecond.
@@ -77,6 +81,11 @@ impl Query for Copied {
 
     fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
         panes::run::<Totals<copied::Bid>, _, _>(input)
+    }
+
+    #[cfg(feature = "peers")]
+    fn peer<G: Takes<Row>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
+        peers::w1(peer, input)
     }
 }
 
