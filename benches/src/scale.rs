@@ -1,14 +1,15 @@
 //! How throughput goes with the number of keys, the length of batches, and the number of workers: `w1`'s pipeline.
 
-use std::sync::PoisonError;
 use std::time::Instant;
 
-use flow::prelude::*;
 use serde::Serialize;
 
-use crate::partitions::partitions;
-use crate::sink::{Answer, checking};
-use crate::w1::{self, Bid, PRICE, Row};
+use crate::events::copied::Bid;
+use crate::events::feed::{BATCH, Batches};
+use crate::events::uniform::Uniform;
+use crate::nexmark::Engine;
+use crate::queries::w1;
+use crate::sink::Answer;
 
 /// What is varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -47,7 +48,10 @@ struct Shape {
     workers: usize,
 }
 
-const USUAL: Shape = Shape { keys: w1::KEYS, batch: w1::BATCH, workers: 1 };
+const USUAL: Shape = Shape { keys: w1::BIDS.keys, batch: BATCH, workers: 1 };
+
+/// The bids' seed.
+const SEED: u64 = 1;
 
 impl By {
     /// The points that are measured.
@@ -74,30 +78,31 @@ impl By {
 pub fn measure(by: By, events: u64, repeat: usize) -> Result<Vec<Point>, Box<dyn std::error::Error + Send + Sync>> {
     let mut points = Vec::new();
     for (at, shape) in by.points() {
-        let bids = w1::bids(events, shape.keys, shape.batch);
-        let (mut of_flow, mut of_hand) = (Vec::new(), Vec::new());
+        // As fast as it takes for a window to see nearly all keys.
+        let rate = w1::BIDS.rate.max(w1::MANY_KEYS.rate * shape.keys as i64 / w1::MANY_KEYS.keys as i64);
+        let uniform = Uniform { keys: shape.keys, rate };
+        let bids: Vec<Bid> = (0..events).map(|number| uniform.bid(SEED, number)).collect();
+        // The loop shares its work otherwise: it stands beside one worker only.
+        let engines: &[Engine] = if shape.workers == 1 { &[Engine::Flow, Engine::Hand] } else { &[Engine::Flow] };
+        let (mut times, mut answer) = (vec![Vec::new(); engines.len()], None);
         // The first round warms up.
         for round in 0..=repeat.max(1) {
-            let given = divided(bids.clone(), shape.workers);
-            let start = Instant::now();
-            let found = flow(given, shape.workers)?;
-            let flow_s = start.elapsed().as_secs_f64();
-            let given = bids.clone();
-            let start = Instant::now();
-            let expected = w1::hand(given);
-            let hand_s = start.elapsed().as_secs_f64();
-            if found != expected {
-                return Err(format!("by {by:?} at {at}: flow gives {found:?}, the loop {expected:?}").into());
-            }
-            if round > 0 {
-                of_flow.push(flow_s);
-                of_hand.push(hand_s);
+            for (engine, times) in engines.iter().zip(&mut times) {
+                let input = parts(&bids, shape);
+                let start = Instant::now();
+                let found: Answer = engine.run::<w1::Copied, _>(input)?;
+                let seconds = start.elapsed().as_secs_f64();
+                if *answer.get_or_insert(found) != found {
+                    return Err(
+                        format!("by {by:?} at {at}: {} gives {found:?}, not {answer:?}", engine.as_str()).into()
+                    );
+                }
+                if round > 0 {
+                    times.push(seconds);
+                }
             }
         }
-        points.push(point("flow", at, events, of_flow));
-        if shape.workers == 1 {
-            points.push(point("hand", at, events, of_hand));
-        }
+        points.extend(engines.iter().zip(times).map(|(engine, times)| point(engine.as_str(), at, events, times)));
     }
     Ok(points)
 }
@@ -108,35 +113,13 @@ fn point(engine: &'static str, at: u64, events: u64, mut times: Vec<f64>) -> Poi
     Point { engine, at, events, median_s, events_per_s: events as f64 / median_s }
 }
 
-/// A partition for each worker: every so-many-th batch.
-fn divided(batches: Vec<Vec<Bid>>, workers: usize) -> Vec<Vec<Vec<Bid>>> {
-    let mut divided = vec![Vec::new(); workers];
-    for (at, batch) in batches.into_iter().enumerate() {
-        divided[at % workers].push(batch);
-    }
-    divided
-}
-
-fn flow(bids: Vec<Vec<Vec<Bid>>>, workers: usize) -> flow::Result<Answer> {
-    let (rows, answer) = checking::<Row>();
-    let pipeline = pipeline! {
-        name = "scale";
-        parallelism = workers;
-
-        source(partitions(bids))
-            -> watermark(|bid| Timestamp::from_millis(bid.at), delay = 1s)
-            -> filter(|bid| bid.price > PRICE)
-            -> key_by(|bid| bid.auction)
-            -> window(tumbling(10s))
-            -> aggregate(|bid| Row { auction: key, start: window.start.millis(), count: count(), sum: sum(bid.price) })
-            -> sink(rows);
+/// A part for each worker: every so-many-th batch.
+fn parts(bids: &[Bid], shape: Shape) -> Vec<Batches<Bid>> {
+    let part = |worker| {
+        let chunks = bids.chunks(shape.batch).skip(worker).step_by(shape.workers);
+        Box::new(chunks.map(<[Bid]>::to_vec).collect::<Vec<_>>().into_iter()) as Batches<Bid>
     };
-    let runtime = match workers {
-        1 => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-        _ => tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?,
-    };
-    runtime.block_on(pipeline.run())?;
-    Ok(*answer.lock().unwrap_or_else(PoisonError::into_inner))
+    (0..shape.workers).map(part).collect()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ const STEPS: &[Step] = &[
     Step { name: "tests", run: tests },
     Step { name: "outside", run: |root| outside::step(root) },
     Step { name: "package", run: |root| once(cargo(root, PACKAGE)) },
-    // Last, because it builds in release: a minute and a half on two cores, half a minute when that is done.
+    // Last, because it builds in release: a minute or two on two cores. What it measures takes seconds.
     Step { name: "bench", run: bench::step },
 ];
 
