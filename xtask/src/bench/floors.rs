@@ -53,7 +53,10 @@ const ROWS: &[Row] = &[
     at_least(Measure::ToHand("copy", &["q5", "q11", "q12"]), 0.75, 0.95),
     at_least(Measure::ToHand("copy", &["q7", "q8"]), 0.6, 0.9),
     at_least(
-        Measure::ToHand("strings", &["q0", "q1", "q2", "q5", "q7", "q8", "q11", "q12", "q14", "q21", "q22"]),
+        Measure::ToHand(
+            "strings",
+            &["q0", "q1", "q2", "q5", "q7", "q8", "q11", "q12", "q14", "q21", "q22", "w1", "w1m"],
+        ),
         0.75,
         0.9,
     ),
