@@ -1,7 +1,7 @@
 //! The table of queries, by name and workload.
 
 use crate::events::feed::Events;
-use crate::queries::{Query, q0, q1, w1};
+use crate::queries::{Query, q0, q1, q2, q5, q7, q8, q11, q12, q14, q21, q22, w1};
 
 /// A query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -10,6 +10,24 @@ pub enum Name {
     Q0,
     /// Bids in another currency.
     Q1,
+    /// Bids for some auctions.
+    Q2,
+    /// The auctions with the most bids, of the last ten seconds.
+    Q5,
+    /// The highest bids of ten seconds.
+    Q7,
+    /// Who is new and sells.
+    Q8,
+    /// Bids of a bidder until ten seconds of silence.
+    Q11,
+    /// Bids of a bidder in ten seconds.
+    Q12,
+    /// Dear bids, by the time of the day.
+    Q14,
+    /// Bids with their channel's number.
+    Q21,
+    /// Bids with the folders of their page.
+    Q22,
     /// Count and sum by auction, of 6,000.
     W1,
     /// The same of a million auctions.
@@ -38,7 +56,7 @@ impl Workload {
 
 impl Name {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Q0, Self::Q1, Self::W1, Self::W1m];
+    pub const ALL: &[Self] = &[Self::Q0, Self::Q1, Self::Q2, Self::Q5, Self::Q7, Self::Q8, Self::Q11, Self::Q12, Self::Q14, Self::Q21, Self::Q22, Self::W1, Self::W1m];
 
     /// As it is written.
     #[must_use]
@@ -46,6 +64,15 @@ impl Name {
         match self {
             Self::Q0 => "q0",
             Self::Q1 => "q1",
+            Self::Q2 => "q2",
+            Self::Q5 => "q5",
+            Self::Q7 => "q7",
+            Self::Q8 => "q8",
+            Self::Q11 => "q11",
+            Self::Q12 => "q12",
+            Self::Q14 => "q14",
+            Self::Q21 => "q21",
+            Self::Q22 => "q22",
             Self::W1 => "w1",
             Self::W1m => "w1m",
         }
@@ -54,7 +81,7 @@ impl Name {
     /// Whether it is handed bids, and nothing else.
     #[must_use]
     pub fn reads_bids(self) -> bool {
-        true
+        self != Self::Q8
     }
 
     /// Its events.
@@ -91,6 +118,15 @@ pub fn with<V: Visit>(query: Name, workload: Workload, visit: V) -> V::Out {
     table! {
         Name::Q0 => q0,
         Name::Q1 => q1,
+        Name::Q2 => q2,
+        Name::Q5 => q5,
+        Name::Q7 => q7,
+        Name::Q8 => q8,
+        Name::Q11 => q11,
+        Name::Q12 => q12,
+        Name::Q14 => q14,
+        Name::Q21 => q21,
+        Name::Q22 => q22,
         Name::W1 | Name::W1m => w1,
     }
 }

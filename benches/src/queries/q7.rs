@@ -1,0 +1,136 @@
+//! `q7`: `SELECT B.auction, B.price, B.bidder, B.dateTime, B.extra FROM bid B JOIN (SELECT MAX(price) AS maxprice,
+//! window_end AS dateTime FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(dateTime), INTERVAL '10' SECOND)) GROUP BY window_start,
+//! window_end) B1 ON B.price = B1.maxprice WHERE B.dateTime BETWEEN B1.dateTime - INTERVAL '10' SECOND AND B1.dateTime`
+//!
+//! `BETWEEN` includes both ends: a bid at the very end of a window, which is the start of the next one, counts too if it
+//! has the window's highest price. So of each window its highest bids are kept, and those at its very start.
+
+mod highest;
+mod process;
+
+use flow::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Query, checked};
+use crate::events::feed::Batches;
+use crate::events::{copied, json, strings, text};
+use crate::hand::panes;
+use crate::partitions::partitions;
+use crate::sink::Takes;
+use process::{Follow, Gather};
+
+/// A window, in milliseconds.
+const SIZE: i64 = 10_000;
+
+/// A row of codes.
+#[derive(Clone, Copy, Debug, Hash)]
+pub struct CopiedRow {
+    auction: i64,
+    price: i64,
+    bidder: i64,
+    at: i64,
+    extra: u16,
+}
+
+/// A row of texts.
+#[derive(Clone, Debug, Hash, PartialEq, Record)]
+#[record(rename_all = "camelCase")]
+pub struct StringsRow {
+    auction: i64,
+    price: i64,
+    bidder: i64,
+    date_time: Timestamp,
+    extra: String,
+}
+checked!(CopiedRow, StringsRow);
+
+impl super::Row for CopiedRow {
+    fn print(&self) -> Value {
+        let Self { auction, price, bidder, at, extra } = *self;
+        StringsRow { auction, price, bidder, date_time: Timestamp::from_millis(at), extra: text::extra(extra) }.print()
+    }
+}
+
+impl super::Row for StringsRow {
+    fn print(&self) -> Value {
+        json!({
+            "auction": self.auction, "price": self.price, "bidder": self.bidder,
+            "dateTime": json::time(self.date_time), "extra": self.extra,
+        })
+    }
+}
+
+impl From<copied::Bid> for CopiedRow {
+    fn from(b: copied::Bid) -> Self {
+        Self { auction: b.auction, price: b.price, bidder: b.bidder, at: b.at, extra: b.extra }
+    }
+}
+
+impl From<strings::Bid> for StringsRow {
+    fn from(b: strings::Bid) -> Self {
+        Self { auction: b.auction, price: b.price, bidder: b.bidder, date_time: b.date_time, extra: b.extra }
+    }
+}
+
+/// Into how many parts the bids are divided first: one, if there is nobody to share with.
+fn parts(workers: usize) -> i64 {
+    if workers == 1 { 1 } else { 16 }
+}
+
+/// Over copied events.
+#[derive(Debug)]
+pub struct Copied;
+
+impl Query for Copied {
+    type In = Batches<copied::Bid>;
+    type Row = CopiedRow;
+
+    fn flow(input: Vec<Self::In>, rows: impl Sink<Item = CopiedRow>) -> Pipeline {
+        let (workers, parts) = (input.len(), parts(input.len()));
+        pipeline! {
+            name = "q7";
+            parallelism = workers;
+
+            source(partitions(input))
+                -> watermark(|b| Timestamp::from_millis(b.at), delay = 4s)
+                -> key_by(|b| b.bidder % parts)
+                -> process(Gather::new(), name = "highest of a part")
+                -> key_by(())
+                -> process(Follow::<copied::Bid, CopiedRow>::new(), name = "highest of all")
+                -> sink(rows);
+        }
+    }
+
+    fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
+        panes::run::<highest::Loop<copied::Bid, CopiedRow>, _, _>(input)
+    }
+}
+
+/// Over events with strings. The portable form of it, a join of all bids, would keep all bids.
+#[derive(Debug)]
+pub struct Strings;
+
+impl Query for Strings {
+    type In = Batches<strings::Bid>;
+    type Row = StringsRow;
+
+    fn flow(input: Vec<Self::In>, rows: impl Sink<Item = StringsRow>) -> Pipeline {
+        let (workers, parts) = (input.len(), parts(input.len()));
+        pipeline! {
+            name = "q7";
+            parallelism = workers;
+
+            source(partitions(input))
+                -> watermark(|b| b.date_time, delay = 4s)
+                -> key_by(|b| b.bidder % parts)
+                -> process(Gather::new(), name = "highest of a part")
+                -> key_by(())
+                -> process(Follow::<strings::Bid, StringsRow>::new(), name = "highest of all")
+                -> sink(rows);
+        }
+    }
+
+    fn hand<G: Takes<StringsRow>>(input: Vec<Self::In>) -> G {
+        panes::run::<highest::Loop<strings::Bid, StringsRow>, _, _>(input)
+    }
+}
