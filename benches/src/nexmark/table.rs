@@ -56,7 +56,21 @@ impl Workload {
 
 impl Name {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Q0, Self::Q1, Self::Q2, Self::Q5, Self::Q7, Self::Q8, Self::Q11, Self::Q12, Self::Q14, Self::Q21, Self::Q22, Self::W1, Self::W1m];
+    pub const ALL: &[Self] = &[
+        Self::Q0,
+        Self::Q1,
+        Self::Q2,
+        Self::Q5,
+        Self::Q7,
+        Self::Q8,
+        Self::Q11,
+        Self::Q12,
+        Self::Q14,
+        Self::Q21,
+        Self::Q22,
+        Self::W1,
+        Self::W1m,
+    ];
 
     /// As it is written.
     #[must_use]

@@ -4,7 +4,6 @@ mod futures;
 mod q1;
 mod q5;
 mod q8;
-pub mod shapes;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -17,7 +16,6 @@ use crate::events::feed::Batches;
 use crate::nexmark::Engine;
 use crate::queries;
 use crate::sink::Takes;
-use shapes::{Q5Row, Row as Q8Row};
 
 /// `q1`, with a worker for each part of the input; none when the engine is no peer.
 pub fn q1<G: Takes<queries::q1::CopiedRow>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> {
@@ -31,7 +29,7 @@ pub fn q1<G: Takes<queries::q1::CopiedRow>>(peer: Engine, input: Vec<Batches<Bid
 }
 
 /// `q5`, with a worker for each part of the input; none when the engine is no peer.
-pub fn q5<G: Takes<Q5Row>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> {
+pub fn q5<G: Takes<queries::q5::Row>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> {
     Some(match peer {
         Engine::Tokio1 => q5::by_tokio::<tokio::One, _>(joined(input)),
         Engine::Tokio1024 => q5::by_tokio::<tokio::Many, _>(joined(input)),
@@ -42,7 +40,10 @@ pub fn q5<G: Takes<Q5Row>>(peer: Engine, input: Vec<Batches<Bid>>) -> Option<G> 
 }
 
 /// `q8`, with a worker for each part of the input; none when the engine is no peer.
-pub fn q8<G: Takes<Q8Row>>(peer: Engine, input: Vec<(Batches<Person>, Batches<Auction>)>) -> Option<G> {
+pub fn q8<G: Takes<queries::q8::CopiedRow>>(
+    peer: Engine,
+    input: Vec<(Batches<Person>, Batches<Auction>)>,
+) -> Option<G> {
     Some(match peer {
         Engine::Tokio1 => q8::by_tokio::<tokio::One, _>(joined(input)),
         Engine::Tokio1024 => q8::by_tokio::<tokio::Many, _>(joined(input)),

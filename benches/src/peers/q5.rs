@@ -7,12 +7,12 @@ use ::timely::dataflow::operators::vec::Input as _;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::shapes::Q5Row as Row;
 use super::steps::{Gather, Step, Timed, Windows};
 use super::{futures, timely, tokio};
 use crate::events::DELAY;
 use crate::events::copied::Bid;
 use crate::events::feed::Batches;
+use crate::queries::q5::Row;
 use crate::sink::Takes;
 
 /// A window, in milliseconds.

@@ -5,12 +5,12 @@ use ::timely::dataflow::operators::vec::{Input as _, Map as _};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{Row, SIZE};
 use super::steps::{Gather, Step, Timed, Windows};
 use super::{futures, timely, tokio};
 use crate::events::DELAY;
 use crate::events::copied::{Auction, Person};
 use crate::events::feed::Batches;
+use crate::queries::q8::{CopiedRow as Row, SIZE};
 use crate::sink::Takes;
 
 /// What is joined.

@@ -12,7 +12,11 @@ use super::{Query, checked};
 use crate::events::feed::Batches;
 use crate::events::{copied, strings};
 use crate::hand::panes;
+#[cfg(feature = "peers")]
+use crate::nexmark::Engine;
 use crate::partitions::partitions;
+#[cfg(feature = "peers")]
+use crate::peers;
 use crate::sink::Takes;
 
 mod hand;
@@ -78,6 +82,11 @@ impl Query for Copied {
 
     fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
         panes::run::<hand::Counts<copied::Bid>, _, _>(input)
+    }
+
+    #[cfg(feature = "peers")]
+    fn peer<G: Takes<Row>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
+        peers::q5(peer, input)
     }
 }
 

@@ -14,11 +14,15 @@ use super::{Query, checked};
 use crate::events::feed::Batches;
 use crate::events::{copied, json, strings, text};
 use crate::hand::panes;
+#[cfg(feature = "peers")]
+use crate::nexmark::Engine;
 use crate::partitions::partitions;
+#[cfg(feature = "peers")]
+use crate::peers;
 use crate::sink::Takes;
 
 /// A window, in milliseconds.
-const SIZE: i64 = 10_000;
+pub(crate) const SIZE: i64 = 10_000;
 
 /// A row of codes.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -91,6 +95,11 @@ impl Query for Copied {
 
     fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
         panes::run::<hand::NewSellers<copied::Person, copied::Auction, CopiedRow>, _, _>(input)
+    }
+
+    #[cfg(feature = "peers")]
+    fn peer<G: Takes<CopiedRow>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
+        peers::q8(peer, input)
     }
 }
 

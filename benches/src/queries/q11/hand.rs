@@ -121,9 +121,12 @@ type Bids = Vec<(i64, i64)>;
 /// Runs the query by hand.
 pub(super) fn run<B: BidLike, G: Takes<Row>>(input: Vec<Batches<B>>) -> G {
     let inboxes = Inbox::<Bids>::each(input.len());
-    side_by_side(input, |worker, batches| {
-        if inboxes.len() == 1 { alone(batches) } else { together(worker, batches, &inboxes) }
-    })
+    side_by_side(
+        input,
+        |worker, batches| {
+            if inboxes.len() == 1 { alone(batches) } else { together(worker, batches, &inboxes) }
+        },
+    )
 }
 
 fn alone<B: BidLike, G: Takes<Row>>(batches: Batches<B>) -> G {

@@ -8,9 +8,9 @@ use rustc_hash::FxHashSet;
 use super::{CopiedRow, SIZE, StringsRow};
 use crate::events::feed::Batches;
 use crate::events::{copied, strings};
+use crate::hand::Rows;
 use crate::hand::maps::{Entries, Map, owner};
 use crate::hand::panes::{Panes, Reads, Windowed};
-use crate::hand::Rows;
 use crate::sink::Takes;
 
 /// Somebody new.
