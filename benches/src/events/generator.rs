@@ -104,7 +104,7 @@ pub(super) fn codes(random: &mut Random) -> (u16, u32, u16) {
         return (random.below(u64::from(GREAT)) as u16, folders, extra);
     }
     let channel = u64::from(GREAT) + random.below(OTHERS);
-    (channel as u16, if channel % 10 == 0 { folders } else { folders | WITH_ID }, extra)
+    (channel as u16, if channel.is_multiple_of(10) { folders } else { folders | WITH_ID }, extra)
 }
 
 /// One of the newest persons, or of the next to come.
