@@ -1,6 +1,5 @@
 //! How throughput goes with the number of keys, the length of batches, and the number of workers: `w1`'s pipeline.
 
-use std::sync::PoisonError;
 use std::time::Instant;
 
 use flow::prelude::*;
@@ -118,7 +117,7 @@ fn divided(batches: Vec<Vec<Bid>>, workers: usize) -> Vec<Vec<Vec<Bid>>> {
 }
 
 fn flow(bids: Vec<Vec<Vec<Bid>>>, workers: usize) -> flow::Result<Answer> {
-    let (rows, answer) = checking::<Row>();
+    let (rows, taken) = checking::<Row>();
     let pipeline = pipeline! {
         name = "scale";
         parallelism = workers;
@@ -136,7 +135,7 @@ fn flow(bids: Vec<Vec<Vec<Bid>>>, workers: usize) -> flow::Result<Answer> {
         _ => tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?,
     };
     runtime.block_on(pipeline.run())?;
-    Ok(*answer.lock().unwrap_or_else(PoisonError::into_inner))
+    Ok(crate::sink::answer(&taken))
 }
 
 #[cfg(test)]

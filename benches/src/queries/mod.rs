@@ -21,7 +21,7 @@ use flow::prelude::Pipeline;
 use serde_json::Value;
 
 use crate::events::feed::Input;
-use crate::sink::{Checked, Takes};
+use crate::sink::{Checked, Taken};
 
 /// A row that can be shown, with the suite's columns.
 pub trait Row: Checked + Debug {
@@ -39,8 +39,9 @@ pub trait Query: 'static {
     /// The pipeline, with as many tasks as there are parts of the input.
     fn flow(input: Vec<Self::In>, rows: impl Sink<Item = Self::Row>) -> Pipeline;
 
-    /// The loop that a good engineer writes by hand for this and nothing else, on as many threads.
-    fn hand<G: Takes<Self::Row>>(input: Vec<Self::In>) -> G;
+    /// The loop that a good engineer writes by hand for this and nothing else, on as many threads. Each
+    /// begins with a copy of what is empty.
+    fn hand(input: Vec<Self::In>, empty: &Taken<Self::Row>) -> Taken<Self::Row>;
 }
 
 /// Rows whose number is that of all their fields.

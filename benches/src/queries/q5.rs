@@ -13,7 +13,7 @@ use crate::events::feed::Batches;
 use crate::events::{copied, strings};
 use crate::hand::panes;
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 mod hand;
 
@@ -76,8 +76,8 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<hand::Counts<copied::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<hand::Counts<copied::Bid>, _>(input, empty)
     }
 }
 
@@ -113,8 +113,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<hand::Counts<strings::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<hand::Counts<strings::Bid>, _>(input, empty)
     }
 }
 

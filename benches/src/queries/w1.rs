@@ -13,7 +13,7 @@ use crate::events::{copied, json, strings};
 use crate::hand::maps::{self, Entries, Map};
 use crate::hand::{Rows, panes};
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// `w1`'s bids: 6,000 auctions in a window, ten bids a millisecond.
 pub const BIDS: Uniform = Uniform { keys: 6_000, rate: 10 };
@@ -75,8 +75,8 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<Totals<copied::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<Totals<copied::Bid>, _>(input, empty)
     }
 }
 
@@ -110,8 +110,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<Totals<strings::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<Totals<strings::Bid>, _>(input, empty)
     }
 }
 
@@ -152,7 +152,7 @@ impl<B: BidLike> panes::Windowed for Totals<B> {
         maps::merge(pane, piece, |sum, part| *sum = (sum.0 + part.0, sum.1.wrapping_add(part.1)));
     }
 
-    fn close<G: Takes<Row>>((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row, G>) {
+    fn close((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row>) {
         let starttime = Timestamp::from_millis(start);
         for (auction, (num, total)) in pane.drain() {
             rows.push(Row { auction, starttime, num, total });
