@@ -1,6 +1,5 @@
 //! What a stage costs: chains of no, one, two … eight `map` stages, from a source to a sink.
 
-use std::sync::PoisonError;
 use std::time::Instant;
 
 use flow::prelude::*;
@@ -74,7 +73,7 @@ macro_rules! chain {
 /// When the pipeline fails.
 #[rustfmt::skip]
 pub fn run(stages: usize, samples: Vec<Vec<Sample>>) -> flow::Result<Answer> {
-    let (rows, answer) = checking::<Sample>();
+    let (rows, taken) = checking::<Sample>();
     let pipeline = match stages {
         0 => chain!(samples, rows, ),
         1 => chain!(samples, rows, -> map(odd)),
@@ -90,7 +89,7 @@ pub fn run(stages: usize, samples: Vec<Vec<Sample>>) -> flow::Result<Answer> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(pipeline.run())?;
-    Ok(*answer.lock().unwrap_or_else(PoisonError::into_inner))
+    Ok(crate::sink::answer(&taken))
 }
 
 /// What a chain took.

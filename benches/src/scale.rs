@@ -9,7 +9,7 @@ use crate::events::feed::{BATCH, Batches};
 use crate::events::uniform::Uniform;
 use crate::nexmark::Engine;
 use crate::queries::w1;
-use crate::sink::Answer;
+use crate::sink::Taken;
 
 /// What is varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -90,7 +90,7 @@ pub fn measure(by: By, events: u64, repeat: usize) -> Result<Vec<Point>, Box<dyn
             for (engine, times) in engines.iter().zip(&mut times) {
                 let input = parts(&bids, shape);
                 let start = Instant::now();
-                let found: Answer = engine.run::<w1::Copied, _>(input)?;
+                let found = engine.run::<w1::Copied>(input, &Taken::default())?.answer;
                 let seconds = start.elapsed().as_secs_f64();
                 if *answer.get_or_insert(found) != found {
                     return Err(

@@ -8,7 +8,7 @@ use flow::connector::{Delivery, Endpoint, Sink, SinkContext, SinkWriter, WriteBa
 use rustc_hash::FxHasher;
 
 /// A row that can be checked without its order.
-pub trait Checked: Send + 'static {
+pub trait Checked: Send + Sync + 'static {
     /// A number of the row's content; the numbers of all rows are added.
     fn check(&self) -> u64;
 }
@@ -19,15 +19,6 @@ pub fn hashed<T: Hash>(row: &T) -> u64 {
     let mut hasher = FxHasher::default();
     row.hash(&mut hasher);
     hasher.finish()
-}
-
-/// What becomes of rows.
-pub trait Takes<T>: Default + Send + 'static {
-    /// Takes the rows of a batch, and leaves none.
-    fn take(&mut self, rows: &mut Vec<T>);
-
-    /// Adds what another one has taken.
-    fn join(&mut self, other: Self);
 }
 
 /// What came out.
@@ -49,54 +40,85 @@ impl Answer {
     }
 }
 
-impl<T: Checked> Takes<T> for Answer {
-    fn take(&mut self, rows: &mut Vec<T>) {
-        Self::take(self, rows);
-    }
+/// What a sink has taken.
+#[derive(Clone, Debug)]
+pub struct Taken<R> {
+    /// What is known of the rows.
+    pub answer: Answer,
+    /// The rows themselves, if they are kept.
+    pub kept: Option<Vec<R>>,
+}
 
-    fn join(&mut self, other: Self) {
-        self.rows += other.rows;
-        self.checksum = self.checksum.wrapping_add(other.checksum);
+impl<R> Default for Taken<R> {
+    /// Rows are dropped.
+    fn default() -> Self {
+        Self { answer: Answer::default(), kept: None }
     }
 }
 
-impl<T: Send + 'static> Takes<T> for Vec<T> {
-    fn take(&mut self, rows: &mut Self) {
-        self.append(rows);
+impl<R: Checked> Taken<R> {
+    /// Rows are kept.
+    #[must_use]
+    pub fn keeping() -> Self {
+        Self { answer: Answer::default(), kept: Some(Vec::new()) }
     }
 
-    fn join(&mut self, mut other: Self) {
-        self.append(&mut other);
+    /// Nothing taken, and to be kept as here.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        if self.kept.is_some() { Self::keeping() } else { Self::default() }
     }
-}
 
-/// The sink, and the answer that it gathers.
-#[must_use]
-pub fn checking<T: Checked>() -> (TakingSink<T, Answer>, Arc<Mutex<Answer>>) {
-    taking()
+    /// Takes the rows of a batch, and leaves none.
+    #[inline]
+    pub fn take(&mut self, rows: &mut Vec<R>) {
+        match &mut self.kept {
+            None => self.answer.take(rows),
+            Some(kept) => kept.append(rows),
+        }
+    }
+
+    /// Adds what another one has taken.
+    pub fn join(&mut self, other: Self) {
+        self.answer.rows += other.answer.rows;
+        self.answer.checksum = self.answer.checksum.wrapping_add(other.answer.checksum);
+        match &mut self.kept {
+            Some(kept) => kept.extend(other.kept.into_iter().flatten()),
+            None => self.kept = other.kept,
+        }
+    }
 }
 
 /// The sink, and what it has taken when the job has ended.
 #[must_use]
-pub fn taking<T, G: Takes<T>>() -> (TakingSink<T, G>, Arc<Mutex<G>>) {
-    let taken = Arc::default();
-    (TakingSink { taken: Arc::clone(&taken), rows: std::marker::PhantomData }, taken)
+pub fn checking<T: Checked>() -> (TakingSink<T>, Arc<Mutex<Taken<T>>>) {
+    taking(Taken::default())
+}
+
+/// The same, with the rows kept or not.
+#[must_use]
+pub fn taking<T: Checked>(empty: Taken<T>) -> (TakingSink<T>, Arc<Mutex<Taken<T>>>) {
+    let taken = Arc::new(Mutex::new(empty));
+    (TakingSink(Arc::clone(&taken)), taken)
+}
+
+/// What is in it, when the job has ended.
+#[must_use]
+pub fn answer<T>(taken: &Mutex<Taken<T>>) -> Answer {
+    taken.lock().unwrap_or_else(PoisonError::into_inner).answer
 }
 
 /// Made by [`taking`].
-pub struct TakingSink<T, G> {
-    taken: Arc<Mutex<G>>,
-    rows: std::marker::PhantomData<fn(T)>,
-}
+pub struct TakingSink<T>(Arc<Mutex<Taken<T>>>);
 
-impl<T, G> fmt::Debug for TakingSink<T, G> {
+impl<T> fmt::Debug for TakingSink<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("taking")
     }
 }
 
 #[async_trait::async_trait]
-impl<T: Send + 'static, G: Takes<T>> Sink for TakingSink<T, G> {
+impl<T: Checked> Sink for TakingSink<T> {
     type Item = T;
 
     fn describe(&self) -> Endpoint {
@@ -108,24 +130,26 @@ impl<T: Send + 'static, G: Takes<T>> Sink for TakingSink<T, G> {
     }
 
     async fn open(&mut self, _: &SinkContext) -> flow::Result<Box<dyn SinkWriter<T>>> {
-        Ok(Box::new(Writer { all: Arc::clone(&self.taken), taken: G::default() }))
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).like();
+        Ok(Box::new(Writer { all: Arc::clone(&self.0), taken }))
     }
 }
 
-struct Writer<G> {
-    all: Arc<Mutex<G>>,
-    taken: G,
+struct Writer<T> {
+    all: Arc<Mutex<Taken<T>>>,
+    taken: Taken<T>,
 }
 
 #[async_trait::async_trait]
-impl<T: Send + 'static, G: Takes<T>> SinkWriter<T> for Writer<G> {
+impl<T: Checked> SinkWriter<T> for Writer<T> {
     async fn write(&mut self, batch: &mut WriteBatch<T>) -> flow::Result<()> {
         self.taken.take(&mut batch.rows);
         Ok(())
     }
 
     async fn flush(&mut self) -> flow::Result<()> {
-        let taken = std::mem::take(&mut self.taken);
+        let fresh = self.taken.like();
+        let taken = std::mem::replace(&mut self.taken, fresh);
         self.all.lock().unwrap_or_else(PoisonError::into_inner).join(taken);
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! `w1`: filter → key_by → tumbling 10 s → (count, sum), over `Copy` records of 40 bytes, 6,000 keys a window.
 
 use std::collections::VecDeque;
-use std::sync::PoisonError;
 
 use flow::prelude::*;
 use rustc_hash::FxHashMap;
@@ -139,7 +138,7 @@ impl Windows {
 /// When the pipeline fails.
 #[must_use]
 pub fn flow(batches: Vec<Vec<Bid>>) -> Answer {
-    let (rows, answer) = checking::<Row>();
+    let (rows, taken) = checking::<Row>();
     let pipeline = pipeline! {
         name = "w1";
         parallelism = 1;
@@ -154,7 +153,7 @@ pub fn flow(batches: Vec<Vec<Bid>>) -> Answer {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(pipeline.run()).expect("the pipeline runs");
-    *answer.lock().unwrap_or_else(PoisonError::into_inner)
+    crate::sink::answer(&taken)
 }
 
 #[cfg(test)]

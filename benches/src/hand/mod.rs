@@ -5,32 +5,33 @@ pub mod maps;
 pub mod panes;
 
 use crate::events::feed::{BATCH, Batches};
-use crate::sink::Takes;
+use crate::sink::{Checked, Taken};
 
 /// Runs the workers: one on this thread, several on threads of their own.
-pub fn side_by_side<P: Send, R: Send, G: Takes<R>>(parts: Vec<P>, work: impl Fn(usize, P) -> G + Sync) -> G {
-    let (work, mut all) = (&work, G::default());
+pub fn side_by_side<P: Send, R: Checked>(parts: Vec<P>, work: impl Fn(usize, P) -> Taken<R> + Sync) -> Taken<R> {
+    let work = &work;
+    let mut parts = parts.into_iter().enumerate();
     if parts.len() == 1 {
-        parts.into_iter().for_each(|part| all.join(work(0, part)));
-        return all;
+        return parts.next().map(|(worker, part)| work(worker, part)).unwrap_or_default();
     }
     std::thread::scope(|threads| {
-        let start = |(worker, part)| threads.spawn(move || work(worker, part));
-        let running: Vec<_> = parts.into_iter().enumerate().map(start).collect();
+        let running: Vec<_> = parts.map(|(worker, part)| threads.spawn(move || work(worker, part))).collect();
+        let mut all = Taken::default();
         for thread in running {
             all.join(thread.join().expect("a worker ends well"));
         }
-    });
-    all
+        all
+    })
 }
 
 /// A loop that looks at one batch at a time: what it leaves in the vector goes to the sink.
-pub fn stateless<T: 'static, R: Send, G: Takes<R>>(
+pub fn stateless<T: 'static, R: Checked>(
     input: Vec<Batches<T>>,
+    empty: &Taken<R>,
     work: impl Fn(Vec<T>, &mut Vec<R>) + Sync,
-) -> G {
+) -> Taken<R> {
     side_by_side(input, |_, batches| {
-        let (mut taken, mut rows) = (G::default(), Vec::new());
+        let (mut taken, mut rows) = (empty.like(), Vec::new());
         for batch in batches {
             work(batch, &mut rows);
             taken.take(&mut rows);
@@ -41,18 +42,18 @@ pub fn stateless<T: 'static, R: Send, G: Takes<R>>(
 
 /// Rows on their way to the sink, a batch at a time.
 #[derive(Debug)]
-pub struct Rows<R, G> {
+pub struct Rows<R> {
     rows: Vec<R>,
-    taken: G,
+    taken: Taken<R>,
 }
 
-impl<R, G: Takes<R>> Default for Rows<R, G> {
-    fn default() -> Self {
-        Self { rows: Vec::with_capacity(BATCH), taken: G::default() }
+impl<R: Checked> Rows<R> {
+    /// None yet.
+    #[must_use]
+    pub fn new(empty: &Taken<R>) -> Self {
+        Self { rows: Vec::with_capacity(BATCH), taken: empty.like() }
     }
-}
 
-impl<R, G: Takes<R>> Rows<R, G> {
     /// One more.
     #[inline]
     pub fn push(&mut self, row: R) {
@@ -64,7 +65,7 @@ impl<R, G: Takes<R>> Rows<R, G> {
 
     /// There are no more.
     #[must_use]
-    pub fn end(mut self) -> G {
+    pub fn end(mut self) -> Taken<R> {
         self.taken.take(&mut self.rows);
         self.taken
     }

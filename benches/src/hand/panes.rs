@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, VecDeque};
 use super::inbox::Inbox;
 use super::{Rows, side_by_side};
 use crate::events::feed::Batches;
-use crate::sink::Takes;
+use crate::sink::{Checked, Taken};
 
 /// A query over panes.
 pub trait Windowed: Sized + 'static {
     /// The events.
     type In: Send + 'static;
     /// What comes out.
-    type Row: Send + 'static;
+    type Row: Checked;
     /// What is kept of the events of a pane.
     type Pane: Default + Send;
     /// What is sent of it to a worker.
@@ -47,15 +47,10 @@ pub trait Windowed: Sized + 'static {
     fn merge(pane: &mut Self::Pane, piece: Self::Piece);
 
     /// Empties a pane, which is the next one in time: what comes of it.
-    fn close<G: Takes<Self::Row>>(
-        step: &mut Self::Step,
-        start: i64,
-        pane: &mut Self::Pane,
-        rows: &mut Rows<Self::Row, G>,
-    );
+    fn close(step: &mut Self::Step, start: i64, pane: &mut Self::Pane, rows: &mut Rows<Self::Row>);
 
     /// No panes are left.
-    fn end<G: Takes<Self::Row>>(step: &mut Self::Step, rows: &mut Rows<Self::Row, G>) {
+    fn end(step: &mut Self::Step, rows: &mut Rows<Self::Row>) {
         let _ = (step, rows);
     }
 }
@@ -152,10 +147,10 @@ impl<Q: Windowed> Reads<Q> for Batches<Q::In> {
 }
 
 /// Runs the query by hand.
-pub fn run<Q: Windowed, I: Reads<Q>, G: Takes<Q::Row>>(input: Vec<I>) -> G {
+pub fn run<Q: Windowed, I: Reads<Q>>(input: Vec<I>, empty: &Taken<Q::Row>) -> Taken<Q::Row> {
     let inboxes = Inbox::<(i64, Q::Piece)>::each(input.len());
     side_by_side(input, |worker, part| {
-        let mut rows = Rows::<Q::Row, G>::default();
+        let mut rows = Rows::new(empty);
         if inboxes.len() == 1 {
             let mut step = Q::Step::default();
             part.read(|start, pane| Q::close(&mut step, start, pane, &mut rows));
@@ -190,19 +185,19 @@ struct Owner<'a, Q: Windowed> {
 }
 
 impl<Q: Windowed> Owner<'_, Q> {
-    fn look<G: Takes<Q::Row>>(&mut self, rows: &mut Rows<Q::Row, G>) {
+    fn look(&mut self, rows: &mut Rows<Q::Row>) {
         let (pieces, upto) = self.inbox.take();
         self.work(pieces, upto, rows);
     }
 
-    fn wait<G: Takes<Q::Row>>(&mut self, rows: &mut Rows<Q::Row, G>) -> i64 {
+    fn wait(&mut self, rows: &mut Rows<Q::Row>) -> i64 {
         let (pieces, upto) = self.inbox.wait();
         self.work(pieces, upto, rows);
         upto
     }
 
     /// Panes that all workers have sent are whole.
-    fn work<G: Takes<Q::Row>>(&mut self, pieces: Vec<(i64, Q::Piece)>, upto: i64, rows: &mut Rows<Q::Row, G>) {
+    fn work(&mut self, pieces: Vec<(i64, Q::Piece)>, upto: i64, rows: &mut Rows<Q::Row>) {
         for (start, piece) in pieces {
             Q::merge(self.panes.entry(start).or_default(), piece);
         }

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use super::{Name, Workload};
 use crate::queries::Query;
-use crate::sink::{Takes, taking};
+use crate::sink::{Taken, taking};
 
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -59,24 +59,27 @@ impl Engine {
     ///
     /// # Errors
     /// When the pipeline fails.
-    pub fn run<Q: Query, G: Takes<Q::Row>>(self, input: Vec<Q::In>) -> Result<G, Box<dyn Error + Send + Sync>> {
+    pub fn run<Q: Query>(
+        self,
+        input: Vec<Q::In>,
+        empty: &Taken<Q::Row>,
+    ) -> Result<Taken<Q::Row>, Box<dyn Error + Send + Sync>> {
         match self {
-            Self::Flow => flow::<Q, G>(input),
-            Self::Hand => Ok(Q::hand(input)),
+            Self::Flow => Ok(flow::<Q>(input, empty)?),
+            Self::Hand => Ok(Q::hand(input, empty)),
             #[cfg(feature = "peers")]
-            peer => {
-                Q::peer(peer, input).ok_or_else(|| format!("{} is not written for this query", peer.as_str()).into())
-            }
+            peer => Q::peer(peer, input, empty)
+                .ok_or_else(|| format!("{} is not written for this query", peer.as_str()).into()),
         }
     }
 }
 
-fn flow<Q: Query, G: Takes<Q::Row>>(input: Vec<Q::In>) -> Result<G, Box<dyn Error + Send + Sync>> {
+fn flow<Q: Query>(input: Vec<Q::In>, empty: &Taken<Q::Row>) -> flow::Result<Taken<Q::Row>> {
     let runtime = match input.len() {
         1 => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
         workers => tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?,
     };
-    let (sink, taken) = taking::<Q::Row, G>();
+    let (sink, taken) = taking(empty.like());
     let pipeline = Q::flow(input, sink);
     runtime.block_on(pipeline.run())?;
     let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ use super::table::{self, Visit};
 use super::{Engine, Plan, memory};
 use crate::events::feed::Input;
 use crate::queries::Query;
-use crate::sink::Answer;
+use crate::sink::{Answer, Taken};
 
 /// What was measured of an engine.
 #[derive(Clone, Debug, Serialize)]
@@ -79,7 +79,7 @@ impl Visit for Measure<'_> {
             for runs in &mut all {
                 let input = Q::In::parts(&stored, plan.workers);
                 let (start, cpu) = (Instant::now(), ProcessTime::now());
-                runs.answer = runs.engine.run::<Q, Answer>(input)?;
+                runs.answer = runs.engine.run::<Q>(input, &Taken::default())?.answer;
                 let (wall, cpu) = (start.elapsed(), cpu.elapsed());
                 if round > 0 {
                     runs.wall.push(wall);

@@ -7,7 +7,7 @@ use super::table::{self, Visit};
 use super::{Engine, Name, Plan, Workload};
 use crate::events::feed::Input;
 use crate::queries::Query;
-use crate::sink::Answer;
+use crate::sink::Taken;
 
 /// The hidden command: one run in a process of its own.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -50,7 +50,7 @@ impl Visit for Alone {
 
     fn visit<Q: Query>(self) -> Self::Out {
         let input = Q::In::live(&self.query.events(self.seed, self.events), self.workers);
-        self.engine.run::<Q, Answer>(input)?;
+        self.engine.run::<Q>(input, &Taken::default())?;
         Ok(())
     }
 }

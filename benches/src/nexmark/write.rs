@@ -14,6 +14,7 @@ use crate::events::feed::{Batches, Events, Input};
 use crate::events::generator::event;
 use crate::events::{Event, json};
 use crate::queries::{Query, Row};
+use crate::sink::Taken;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -33,7 +34,8 @@ pub fn events(options: &Options, path: &Path) -> Result<()> {
     write(path, lines)
 }
 
-fn handed(query: Name, events: &Events) -> Box<dyn Iterator<Item = Value>> {
+/// The lines of what a query is handed.
+pub fn handed(query: Name, events: &Events) -> Box<dyn Iterator<Item = Value>> {
     if query.reads_bids() {
         let bids = Batches::<Bid>::live(events, 1).into_iter().flatten().flatten();
         return Box::new(bids.map(|bid| json::bid(&bid.into())));
@@ -59,8 +61,9 @@ impl Visit for Rows<'_> {
 
     fn visit<Q: Query>(self) -> Self::Out {
         let plan = self.0;
-        let rows: Vec<Q::Row> = plan.engines[0].run::<Q, _>(Q::In::live(&plan.events, plan.workers))?;
-        Ok(rows.iter().map(Row::print).collect())
+        let input = Q::In::live(&plan.events, plan.workers);
+        let taken = plan.engines[0].run::<Q>(input, &Taken::keeping())?;
+        Ok(taken.kept.unwrap_or_default().iter().map(Row::print).collect())
     }
 }
 

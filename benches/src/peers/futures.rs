@@ -9,7 +9,7 @@ use futures::stream::{self, Stream, StreamExt};
 
 use super::steps::Step;
 use crate::events::feed::Batches;
-use crate::sink::Takes;
+use crate::sink::{Checked, Taken};
 
 /// The input, record by record.
 pub(super) fn source<T>(batches: Batches<T>) -> impl Stream<Item = T> {
@@ -35,8 +35,8 @@ pub(super) fn stage<S: Step>(input: impl Stream<Item = S::In>, step: S) -> impl 
 }
 
 /// The sink, to the end of the stream.
-pub(super) fn sink<T, G: Takes<T>>(rows: impl Stream<Item = T>) -> G {
-    let (mut taken, mut one) = (G::default(), Vec::with_capacity(1));
+pub(super) fn sink<R: Checked>(rows: impl Stream<Item = R>, empty: &Taken<R>) -> Taken<R> {
+    let (mut taken, mut one) = (empty.like(), Vec::with_capacity(1));
     block_on(rows.for_each(|row| {
         one.push(row);
         taken.take(&mut one);

@@ -7,28 +7,28 @@ use super::{futures, timely, tokio};
 use crate::events::copied::Bid;
 use crate::events::feed::Batches;
 use crate::queries::q1::{CopiedRow, convert};
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message, G: Takes<CopiedRow>>(batches: Batches<Bid>) -> G {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
-        tokio::sink::<M, _, _>(tokio::stage::<M, _>(bids, map(convert))).await
+        tokio::sink::<M, _>(tokio::stage::<M, _>(bids, map(convert)), empty).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures<G: Takes<CopiedRow>>(batches: Batches<Bid>) -> G {
+pub(super) fn by_futures(batches: Batches<Bid>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
     use ::futures::StreamExt;
-    futures::sink(futures::source(batches).map(convert))
+    futures::sink(futures::source(batches).map(convert), empty)
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely<G: Takes<CopiedRow>>(partitions: Vec<Batches<Bid>>) -> G {
-    timely::run(partitions, |worker, batches| {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
+    timely::run(partitions, empty, |worker, batches, empty| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();
-            (input, timely::sink(bids.map(convert)))
+            (input, timely::sink(bids.map(convert), empty))
         });
         for batch in batches {
             timely::feed(&mut input, batch, 0, |bid| bid.at);

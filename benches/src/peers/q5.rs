@@ -13,7 +13,7 @@ use crate::events::DELAY;
 use crate::events::copied::Bid;
 use crate::events::feed::Batches;
 use crate::queries::q5::Row;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// A window, in milliseconds.
 const SIZE: i64 = 10_000;
@@ -192,29 +192,29 @@ impl Gather for Best {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message, G: Takes<Row>>(batches: Batches<Bid>) -> G {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>, empty: &Taken<Row>) -> Taken<Row> {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let panes = tokio::stage::<M, _>(bids, Windows::<Count>::new());
         let tops = tokio::stage::<M, _>(panes, Most::<Row>::new());
-        tokio::sink::<M, _, _>(tops).await
+        tokio::sink::<M, _>(tops, empty).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures<G: Takes<Row>>(batches: Batches<Bid>) -> G {
+pub(super) fn by_futures(batches: Batches<Bid>, empty: &Taken<Row>) -> Taken<Row> {
     let panes = futures::stage(futures::source(batches), Windows::<Count>::new());
-    futures::sink(futures::stage(panes, Most::<Row>::new()))
+    futures::sink(futures::stage(panes, Most::<Row>::new()), empty)
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely<G: Takes<Row>>(partitions: Vec<Batches<Bid>>) -> G {
-    timely::run(partitions, |worker, batches| {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>, empty: &Taken<Row>) -> Taken<Row> {
+    timely::run(partitions, empty, |worker, batches, empty| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();
             let tops = Tops { count: Windows::new(), panes: Vec::new(), most: Most::new() };
             let own = timely::windows(bids, tops, |bid| bid.auction);
-            (input, timely::sink(timely::windows(own, Windows::<Best>::new(), |top| top.start / SLIDE)))
+            (input, timely::sink(timely::windows(own, Windows::<Best>::new(), |top| top.start / SLIDE), empty))
         });
         for batch in batches {
             timely::feed(&mut input, batch, DELAY, |bid| bid.at);

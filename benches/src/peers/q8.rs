@@ -11,7 +11,7 @@ use crate::events::DELAY;
 use crate::events::copied::{Auction, Person};
 use crate::events::feed::Batches;
 use crate::queries::q8::{CopiedRow as Row, SIZE};
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// What is joined.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -104,34 +104,35 @@ impl Step for Join {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message, G: Takes<Row>>(
+pub(super) fn by_tokio<M: tokio::Message>(
     (persons, auctions): (Batches<Person>, Batches<Auction>),
-) -> G {
+    empty: &Taken<Row>,
+) -> Taken<Row> {
     tokio::run(async {
         let persons = tokio::source::<M, _>(persons);
         let auctions = tokio::source::<M, _>(auctions);
         let arrivals = tokio::merge::<M, _, _, _>(persons, auctions, Arrival::Person, Arrival::Auction);
-        tokio::sink::<M, _, _>(tokio::stage::<M, _>(arrivals, Join::new())).await
+        tokio::sink::<M, _>(tokio::stage::<M, _>(arrivals, Join::new()), empty).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures<G: Takes<Row>>((persons, auctions): (Batches<Person>, Batches<Auction>)) -> G {
+pub(super) fn by_futures((persons, auctions): (Batches<Person>, Batches<Auction>), empty: &Taken<Row>) -> Taken<Row> {
     use ::futures::{StreamExt, stream};
     let persons = futures::source(persons).map(Arrival::Person);
     let auctions = futures::source(auctions).map(Arrival::Auction);
-    futures::sink(futures::stage(stream::select(persons, auctions), Join::new()))
+    futures::sink(futures::stage(stream::select(persons, auctions), Join::new()), empty)
 }
 
 /// By timely, each worker with its partitions.
-pub(super) fn by_timely<G: Takes<Row>>(partitions: Vec<(Batches<Person>, Batches<Auction>)>) -> G {
-    timely::run(partitions, |worker, (persons, auctions)| {
+pub(super) fn by_timely(partitions: Vec<(Batches<Person>, Batches<Auction>)>, empty: &Taken<Row>) -> Taken<Row> {
+    timely::run(partitions, empty, |worker, (persons, auctions), empty| {
         let (mut persons_in, mut auctions_in, found) = worker.dataflow(|scope| {
             let (persons_in, persons) = scope.new_input();
             let (auctions_in, auctions) = scope.new_input();
             let arrivals = persons.map(Arrival::Person).concat(auctions.map(Arrival::Auction));
             let rows = timely::windows(arrivals, Windows::<NewSellers>::new(), Arrival::id);
-            (persons_in, auctions_in, timely::sink(rows))
+            (persons_in, auctions_in, timely::sink(rows, empty))
         });
         let (mut persons, mut auctions) = (persons.peekable(), auctions.peekable());
         // The input that lags behind goes first, until both have ended.

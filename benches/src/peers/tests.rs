@@ -4,7 +4,7 @@ use crate::events::feed::Input;
 use crate::nexmark::table::{Visit, with};
 use crate::nexmark::{Engine, Name, Workload};
 use crate::queries::Query;
-use crate::sink::Answer;
+use crate::sink::Taken;
 
 struct Check(Name);
 
@@ -13,11 +13,12 @@ impl Visit for Check {
 
     fn visit<Q: Query>(self) {
         let stored = Q::In::store(&self.0.events(7, 300_000));
-        let expected: Answer = Q::hand(Q::In::parts(&stored, 1));
+        let empty = Taken::default();
+        let expected = Q::hand(Q::In::parts(&stored, 1), &empty).answer;
         assert!(expected.rows > 0);
         for peer in [Engine::Tokio1, Engine::Tokio1024, Engine::Futures, Engine::Timely] {
             for workers in [1, 2].into_iter().filter(|workers| peer.answers(self.0, Workload::Copy, *workers)) {
-                let found = Q::peer::<Answer>(peer, Q::In::parts(&stored, workers as usize));
+                let found = Q::peer(peer, Q::In::parts(&stored, workers as usize), &empty).map(|taken| taken.answer);
                 assert_eq!(found, Some(expected), "{} by {} with {workers}", self.0.as_str(), peer.as_str());
             }
         }

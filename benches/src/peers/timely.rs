@@ -13,26 +13,27 @@ use timely::dataflow::{InputHandle, StreamVec};
 use timely::worker::Worker;
 
 use super::steps::Timed;
-use crate::sink::Takes;
+use crate::sink::{Checked, Taken};
 
 /// The handle through which a worker puts its records in.
 pub(super) type Input<T> = InputHandle<i64, CapacityContainerBuilder<Vec<T>>>;
 
 /// Runs a dataflow with a worker for each part of the input, and joins what they found.
-pub(super) fn run<I: Send + 'static, R, G: Takes<R>>(
+pub(super) fn run<I: Send + 'static, R: Checked>(
     parts: Vec<I>,
-    work: impl Fn(&mut Worker, I) -> G + Send + Sync + 'static,
-) -> G {
+    empty: &Taken<R>,
+    work: impl Fn(&mut Worker, I, Taken<R>) -> Taken<R> + Send + Sync + 'static,
+) -> Taken<R> {
     let config = match parts.len() {
         1 => timely::Config::thread(),
         workers => timely::Config::process(workers),
     };
     let parts = Mutex::new(parts.into_iter().map(Some).collect::<Vec<_>>());
+    let (mut all, empty) = (empty.like(), empty.like());
     let work = move |worker: &mut Worker| {
         let part = parts.lock().unwrap_or_else(PoisonError::into_inner)[worker.index()].take();
-        work(worker, part.expect("a worker starts once"))
+        work(worker, part.expect("a worker starts once"), empty.like())
     };
-    let mut all = G::default();
     for taken in timely::execute(config, work).expect("timely starts").join() {
         all.join(taken.expect("a worker ends well"));
     }
@@ -91,8 +92,8 @@ where
 }
 
 /// The sink of a worker, and what it takes.
-pub(super) fn sink<R: 'static, G: Takes<R>>(rows: StreamVec<'_, i64, R>) -> Rc<RefCell<G>> {
-    let taken = Rc::new(RefCell::new(G::default()));
+pub(super) fn sink<R: Checked>(rows: StreamVec<'_, i64, R>, empty: Taken<R>) -> Rc<RefCell<Taken<R>>> {
+    let taken = Rc::new(RefCell::new(empty));
     let taking = Rc::clone(&taken);
     rows.sink(Pipeline, "sink", move |(input, _)| {
         input.for_each(|_, rows| taking.borrow_mut().take(rows));

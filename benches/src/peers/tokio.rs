@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::steps::Step;
 use crate::events::feed::Batches;
-use crate::sink::Takes;
+use crate::sink::{Checked, Taken};
 
 /// Records that a channel holds: as many as the queues of flow.
 const CAPACITY: usize = 8 * 1024;
@@ -142,10 +142,10 @@ where
 }
 
 /// The sink, which the caller waits for.
-pub(super) async fn sink<M: Message, T: Send + 'static, G: Takes<T>>(mut input: Receiver<M::Of<T>>) -> G {
-    let (mut taken, mut rows) = (G::default(), Vec::new());
+pub(super) async fn sink<M: Message, R: Checked>(mut input: Receiver<M::Of<R>>, empty: &Taken<R>) -> Taken<R> {
+    let (mut taken, mut rows) = (empty.like(), Vec::new());
     while let Some(message) = input.recv().await {
-        M::take::<T>(message, &mut rows);
+        M::take::<R>(message, &mut rows);
         taken.take(&mut rows);
     }
     taken

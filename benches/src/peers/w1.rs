@@ -9,7 +9,7 @@ use super::{futures, timely, tokio};
 use crate::events::copied::Bid;
 use crate::events::feed::Batches;
 use crate::queries::w1::{DELAY, PRICE, Row, WINDOW};
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// Count and sum by auction.
 struct Totals;
@@ -42,29 +42,29 @@ fn passes(bid: &Bid) -> bool {
 }
 
 /// By tokio, with messages of this kind.
-pub(super) fn by_tokio<M: tokio::Message, G: Takes<Row>>(batches: Batches<Bid>) -> G {
+pub(super) fn by_tokio<M: tokio::Message>(batches: Batches<Bid>, empty: &Taken<Row>) -> Taken<Row> {
     tokio::run(async {
         let bids = tokio::source::<M, _>(batches);
         let large = tokio::stage::<M, _>(bids, filter(passes));
         let rows = tokio::stage::<M, _>(large, Windows::<Totals>::new());
-        tokio::sink::<M, _, _>(rows).await
+        tokio::sink::<M, _>(rows, empty).await
     })
 }
 
 /// By combinators.
-pub(super) fn by_futures<G: Takes<Row>>(batches: Batches<Bid>) -> G {
+pub(super) fn by_futures(batches: Batches<Bid>, empty: &Taken<Row>) -> Taken<Row> {
     use ::futures::StreamExt;
     let large = futures::source(batches).filter(|bid| std::future::ready(passes(bid)));
-    futures::sink(futures::stage(large, Windows::<Totals>::new()))
+    futures::sink(futures::stage(large, Windows::<Totals>::new()), empty)
 }
 
 /// By timely, each worker with its partition.
-pub(super) fn by_timely<G: Takes<Row>>(partitions: Vec<Batches<Bid>>) -> G {
-    timely::run(partitions, |worker, batches| {
+pub(super) fn by_timely(partitions: Vec<Batches<Bid>>, empty: &Taken<Row>) -> Taken<Row> {
+    timely::run(partitions, empty, |worker, batches, empty| {
         let (mut input, found) = worker.dataflow(|scope| {
             let (input, bids) = scope.new_input();
             let rows = timely::windows(bids.filter(passes), Windows::<Totals>::new(), |bid| bid.auction);
-            (input, timely::sink(rows))
+            (input, timely::sink(rows, empty))
         });
         for batch in batches {
             timely::feed(&mut input, batch, DELAY, |bid| bid.at);

@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::events::feed::Input;
 #[cfg(feature = "peers")]
 use crate::nexmark::Engine;
-use crate::sink::{Checked, Takes};
+use crate::sink::{Checked, Taken};
 
 /// A row that can be shown, with the suite's columns.
 pub trait Row: Checked + Debug {
@@ -41,12 +41,13 @@ pub trait Query: 'static {
     /// The pipeline, with as many tasks as there are parts of the input.
     fn flow(input: Vec<Self::In>, rows: impl Sink<Item = Self::Row>) -> Pipeline;
 
-    /// The loop that a good engineer writes by hand for this and nothing else, on as many threads.
-    fn hand<G: Takes<Self::Row>>(input: Vec<Self::In>) -> G;
+    /// The loop that a good engineer writes by hand for this and nothing else, on as many threads. Each
+    /// begins with a copy of what is empty.
+    fn hand(input: Vec<Self::In>, empty: &Taken<Self::Row>) -> Taken<Self::Row>;
 
     /// What a peer answers, where one is written for this query.
     #[cfg(feature = "peers")]
-    fn peer<G: Takes<Self::Row>>(_: Engine, _: Vec<Self::In>) -> Option<G> {
+    fn peer(_: Engine, _: Vec<Self::In>, _: &Taken<Self::Row>) -> Option<Taken<Self::Row>> {
         None
     }
 }

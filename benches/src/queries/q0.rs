@@ -8,7 +8,7 @@ use crate::events::feed::Batches;
 use crate::events::{copied, json, strings, text};
 use crate::hand::stateless;
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// A row of codes.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -68,7 +68,7 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
+    fn hand(input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
         let row = |b: copied::Bid| CopiedRow {
             auction: b.auction,
             bidder: b.bidder,
@@ -76,7 +76,7 @@ impl Query for Copied {
             at: b.at,
             extra: b.extra,
         };
-        stateless(input, move |batch, rows| *rows = batch.into_iter().map(row).collect())
+        stateless(input, empty, move |batch, rows| *rows = batch.into_iter().map(row).collect())
     }
 }
 
@@ -107,7 +107,7 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<StringsRow>>(input: Vec<Self::In>) -> G {
+    fn hand(input: Vec<Self::In>, empty: &Taken<StringsRow>) -> Taken<StringsRow> {
         let row = |b: strings::Bid| StringsRow {
             auction: b.auction,
             bidder: b.bidder,
@@ -115,6 +115,6 @@ impl Query for Strings {
             date_time: b.date_time,
             extra: b.extra,
         };
-        stateless(input, move |batch, rows| rows.extend(batch.into_iter().map(row)))
+        stateless(input, empty, move |batch, rows| rows.extend(batch.into_iter().map(row)))
     }
 }

@@ -12,7 +12,7 @@ use crate::nexmark::Engine;
 use crate::partitions::partitions;
 #[cfg(feature = "peers")]
 use crate::peers;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// A row of codes.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -80,13 +80,13 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
-        stateless(input, move |batch, rows| *rows = batch.into_iter().map(convert).collect())
+    fn hand(input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
+        stateless(input, empty, move |batch, rows| *rows = batch.into_iter().map(convert).collect())
     }
 
     #[cfg(feature = "peers")]
-    fn peer<G: Takes<CopiedRow>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
-        peers::q1(peer, input)
+    fn peer(peer: Engine, input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Option<Taken<CopiedRow>> {
+        peers::q1(peer, input, empty)
     }
 }
 
@@ -117,7 +117,7 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<StringsRow>>(input: Vec<Self::In>) -> G {
+    fn hand(input: Vec<Self::In>, empty: &Taken<StringsRow>) -> Taken<StringsRow> {
         let row = |b: strings::Bid| StringsRow {
             auction: b.auction,
             bidder: b.bidder,
@@ -125,6 +125,6 @@ impl Query for Strings {
             date_time: b.date_time,
             extra: b.extra,
         };
-        stateless(input, move |batch, rows| rows.extend(batch.into_iter().map(row)))
+        stateless(input, empty, move |batch, rows| rows.extend(batch.into_iter().map(row)))
     }
 }

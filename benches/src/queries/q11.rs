@@ -10,7 +10,7 @@ pub use super::q12::Row;
 use crate::events::feed::Batches;
 use crate::events::{copied, strings};
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// What ends a session, in milliseconds.
 const GAP: i64 = 10_000;
@@ -38,8 +38,8 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        hand::run(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        hand::run(input, empty)
     }
 }
 
@@ -67,7 +67,7 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        hand::run(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        hand::run(input, empty)
     }
 }

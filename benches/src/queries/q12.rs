@@ -12,7 +12,7 @@ use crate::events::{copied, json, strings};
 use crate::hand::maps::{self, Entries, Map};
 use crate::hand::{Rows, panes};
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// A window, in milliseconds.
 const SIZE: i64 = 10_000;
@@ -63,8 +63,8 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<Counts<copied::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<Counts<copied::Bid>, _>(input, empty)
     }
 }
 
@@ -92,8 +92,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<Counts<strings::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<Counts<strings::Bid>, _>(input, empty)
     }
 }
 
@@ -126,7 +126,7 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
         maps::merge(pane, piece, |sum, part| *sum += part);
     }
 
-    fn close<G: Takes<Row>>((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row, G>) {
+    fn close((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row>) {
         let (starttime, endtime) = (Timestamp::from_millis(start), Timestamp::from_millis(start + SIZE));
         for (bidder, bid_count) in pane.drain() {
             rows.push(Row { bidder, bid_count, starttime, endtime });

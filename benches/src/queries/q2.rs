@@ -8,7 +8,7 @@ use crate::events::feed::Batches;
 use crate::events::{copied, strings};
 use crate::hand::stateless;
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// What is left of a bid.
 #[derive(Clone, Debug, Hash, PartialEq, Record)]
@@ -45,8 +45,8 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        stateless(input, few)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        stateless(input, empty, few)
     }
 }
 
@@ -72,8 +72,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        stateless(input, few)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        stateless(input, empty, few)
     }
 }
 

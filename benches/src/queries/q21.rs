@@ -11,7 +11,7 @@ use crate::events::feed::Batches;
 use crate::events::{copied, strings, text};
 use crate::hand::stateless;
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// A row of codes.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -69,8 +69,8 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
-        stateless(input, |batch, rows| rows.extend(batch.into_iter().filter_map(of_codes)))
+    fn hand(input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
+        stateless(input, empty, |batch, rows| rows.extend(batch.into_iter().filter_map(of_codes)))
     }
 }
 
@@ -92,8 +92,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<StringsRow>>(input: Vec<Self::In>) -> G {
-        stateless(input, |batch, rows| rows.extend(batch.into_iter().filter_map(of_texts)))
+    fn hand(input: Vec<Self::In>, empty: &Taken<StringsRow>) -> Taken<StringsRow> {
+        stateless(input, empty, |batch, rows| rows.extend(batch.into_iter().filter_map(of_texts)))
     }
 }
 

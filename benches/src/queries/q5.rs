@@ -17,7 +17,7 @@ use crate::nexmark::Engine;
 use crate::partitions::partitions;
 #[cfg(feature = "peers")]
 use crate::peers;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 mod hand;
 
@@ -80,13 +80,13 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<hand::Counts<copied::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<hand::Counts<copied::Bid>, _>(input, empty)
     }
 
     #[cfg(feature = "peers")]
-    fn peer<G: Takes<Row>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
-        peers::q5(peer, input)
+    fn peer(peer: Engine, input: Vec<Self::In>, empty: &Taken<Row>) -> Option<Taken<Row>> {
+        peers::q5(peer, input, empty)
     }
 }
 
@@ -122,8 +122,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<hand::Counts<strings::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<hand::Counts<strings::Bid>, _>(input, empty)
     }
 }
 

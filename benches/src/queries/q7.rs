@@ -16,7 +16,8 @@ use crate::events::feed::Batches;
 use crate::events::{copied, json, strings, text};
 use crate::hand::panes;
 use crate::partitions::partitions;
-use crate::sink::Takes;
+use crate::sink::Taken;
+use highest::Keep;
 use process::{Follow, Gather};
 
 /// A window, in milliseconds.
@@ -72,9 +73,9 @@ impl From<strings::Bid> for StringsRow {
     }
 }
 
-/// Into how many parts the bids are divided first: one, if there is nobody to share with.
+/// Into how many parts the bids are divided first, less one: there is one part, if there is nobody to share with.
 fn parts(workers: usize) -> i64 {
-    if workers == 1 { 1 } else { 16 }
+    if workers == 1 { 0 } else { 15 }
 }
 
 /// Over copied events.
@@ -93,20 +94,21 @@ impl Query for Copied {
 
             source(partitions(input))
                 -> watermark(|b| Timestamp::from_millis(b.at), delay = 4s)
-                -> key_by(|b| b.bidder % parts)
-                -> process(Gather::new(), name = "highest of a part")
+                -> key_by(move |b| b.bidder & parts)
+                -> window(tumbling(10s))
+                -> aggregate(|b| (window.start.millis(), custom(Keep, *b)))
                 -> key_by(())
                 -> process(Follow::<copied::Bid, CopiedRow>::new(), name = "highest of all")
                 -> sink(rows);
         }
     }
 
-    fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
-        panes::run::<highest::Loop<copied::Bid, CopiedRow>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
+        panes::run::<highest::Loop<copied::Bid, CopiedRow>, _>(input, empty)
     }
 }
 
-/// Over events with strings. The portable form of it, a join of all bids, would keep all bids.
+/// Over events with strings. An aggregate would be given a copy of each bid, and a function is given the bid itself. The portable form of it, a join of all bids, would keep all bids.
 #[derive(Debug)]
 pub struct Strings;
 
@@ -122,7 +124,7 @@ impl Query for Strings {
 
             source(partitions(input))
                 -> watermark(|b| b.date_time, delay = 4s)
-                -> key_by(|b| b.bidder % parts)
+                -> key_by(move |b| b.bidder & parts)
                 -> process(Gather::new(), name = "highest of a part")
                 -> key_by(())
                 -> process(Follow::<strings::Bid, StringsRow>::new(), name = "highest of all")
@@ -130,7 +132,7 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<StringsRow>>(input: Vec<Self::In>) -> G {
-        panes::run::<highest::Loop<strings::Bid, StringsRow>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<StringsRow>) -> Taken<StringsRow> {
+        panes::run::<highest::Loop<strings::Bid, StringsRow>, _>(input, empty)
     }
 }

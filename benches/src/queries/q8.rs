@@ -8,6 +8,7 @@
 mod hand;
 
 use flow::prelude::*;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Query, checked};
@@ -19,7 +20,7 @@ use crate::nexmark::Engine;
 use crate::partitions::partitions;
 #[cfg(feature = "peers")]
 use crate::peers;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// A window, in milliseconds.
 pub(crate) const SIZE: i64 = 10_000;
@@ -56,6 +57,20 @@ impl super::Row for StringsRow {
     }
 }
 
+/// What is asked of a person.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct CopiedName {
+    id: i64,
+    name: u32,
+}
+
+/// What is asked of a person.
+#[derive(Clone, Debug, Record)]
+struct StringsName {
+    id: i64,
+    name: String,
+}
+
 /// Somebody who sells in a window.
 #[derive(Clone, Debug, Record)]
 struct Seller {
@@ -80,7 +95,9 @@ impl Query for Copied {
             name = "q8";
             parallelism = workers;
 
-            persons = source(partitions(persons_in)) -> watermark(|p| Timestamp::from_millis(p.at), delay = 4s);
+            persons = source(partitions(persons_in))
+                -> watermark(|p| Timestamp::from_millis(p.at), delay = 4s)
+                -> map(|p| CopiedName { id: p.id, name: p.name });
             sellers = source(partitions(auctions_in))
                 -> watermark(|a| Timestamp::from_millis(a.at), delay = 4s)
                 -> key_by(|a| a.seller)
@@ -93,13 +110,13 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<CopiedRow>>(input: Vec<Self::In>) -> G {
-        panes::run::<hand::NewSellers<copied::Person, copied::Auction, CopiedRow>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Taken<CopiedRow> {
+        panes::run::<hand::NewSellers<copied::Person, copied::Auction, CopiedRow>, _>(input, empty)
     }
 
     #[cfg(feature = "peers")]
-    fn peer<G: Takes<CopiedRow>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
-        peers::q8(peer, input)
+    fn peer(peer: Engine, input: Vec<Self::In>, empty: &Taken<CopiedRow>) -> Option<Taken<CopiedRow>> {
+        peers::q8(peer, input, empty)
     }
 }
 
@@ -119,7 +136,9 @@ impl Query for Strings {
             portable;
             parallelism = workers;
 
-            persons = source(partitions(persons_in)) -> watermark(|p| p.date_time, delay = 4s);
+            persons = source(partitions(persons_in))
+                -> watermark(|p| p.date_time, delay = 4s)
+                -> map(|p| StringsName { id: p.id, name: p.name });
             sellers = source(partitions(auctions_in))
                 -> watermark(|a| a.date_time, delay = 4s)
                 -> key_by(|a| a.seller)
@@ -132,7 +151,7 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<StringsRow>>(input: Vec<Self::In>) -> G {
-        panes::run::<hand::NewSellers<strings::Person, strings::Auction, StringsRow>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<StringsRow>) -> Taken<StringsRow> {
+        panes::run::<hand::NewSellers<strings::Person, strings::Auction, StringsRow>, _>(input, empty)
     }
 }

@@ -17,7 +17,7 @@ use crate::nexmark::Engine;
 use crate::partitions::partitions;
 #[cfg(feature = "peers")]
 use crate::peers;
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// `w1`'s bids: 6,000 auctions in a window, ten bids a millisecond.
 pub const BIDS: Uniform = Uniform { keys: 6_000, rate: 10 };
@@ -79,13 +79,13 @@ impl Query for Copied {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<Totals<copied::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<Totals<copied::Bid>, _>(input, empty)
     }
 
     #[cfg(feature = "peers")]
-    fn peer<G: Takes<Row>>(peer: Engine, input: Vec<Self::In>) -> Option<G> {
-        peers::w1(peer, input)
+    fn peer(peer: Engine, input: Vec<Self::In>, empty: &Taken<Row>) -> Option<Taken<Row>> {
+        peers::w1(peer, input, empty)
     }
 }
 
@@ -119,8 +119,8 @@ impl Query for Strings {
         }
     }
 
-    fn hand<G: Takes<Row>>(input: Vec<Self::In>) -> G {
-        panes::run::<Totals<strings::Bid>, _, _>(input)
+    fn hand(input: Vec<Self::In>, empty: &Taken<Row>) -> Taken<Row> {
+        panes::run::<Totals<strings::Bid>, _>(input, empty)
     }
 }
 
@@ -161,7 +161,7 @@ impl<B: BidLike> panes::Windowed for Totals<B> {
         maps::merge(pane, piece, |sum, part| *sum = (sum.0 + part.0, sum.1.wrapping_add(part.1)));
     }
 
-    fn close<G: Takes<Row>>((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row, G>) {
+    fn close((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row>) {
         let starttime = Timestamp::from_millis(start);
         for (auction, (num, total)) in pane.drain() {
             rows.push(Row { auction, starttime, num, total });

@@ -11,7 +11,7 @@ use crate::events::feed::Batches;
 use crate::hand::inbox::Inbox;
 use crate::hand::maps::{Map, owner};
 use crate::hand::{Rows, side_by_side};
-use crate::sink::Takes;
+use crate::sink::Taken;
 
 /// How much time passes from one look to the next: then sessions of the map's size are paid for by enough bids.
 const LOOK: i64 = 2_000;
@@ -89,7 +89,7 @@ impl Sessions {
 
     /// Gives the sessions that are over.
     #[inline]
-    fn advance<G: Takes<Row>>(&mut self, watermark: i64, rows: &mut Rows<Row, G>) {
+    fn advance(&mut self, watermark: i64, rows: &mut Rows<Row>) {
         if watermark >= self.look {
             self.look = watermark.saturating_add(LOOK);
             self.give(watermark, rows);
@@ -97,7 +97,7 @@ impl Sessions {
     }
 
     #[cold]
-    fn give<G: Takes<Row>>(&mut self, watermark: i64, rows: &mut Rows<Row, G>) {
+    fn give(&mut self, watermark: i64, rows: &mut Rows<Row>) {
         self.older.retain(|(bidder, session)| {
             let open = session.end > watermark;
             if !open {
@@ -119,18 +119,19 @@ impl Sessions {
 type Bids = Vec<(i64, i64)>;
 
 /// Runs the query by hand.
-pub(super) fn run<B: BidLike, G: Takes<Row>>(input: Vec<Batches<B>>) -> G {
+pub(super) fn run<B: BidLike>(input: Vec<Batches<B>>, empty: &Taken<Row>) -> Taken<Row> {
     let inboxes = Inbox::<Bids>::each(input.len());
-    side_by_side(
-        input,
-        |worker, batches| {
-            if inboxes.len() == 1 { alone(batches) } else { together(worker, batches, &inboxes) }
-        },
-    )
+    side_by_side(input, |worker, batches| {
+        if inboxes.len() == 1 {
+            alone(batches, Rows::new(empty))
+        } else {
+            together(worker, batches, &inboxes, Rows::new(empty))
+        }
+    })
 }
 
-fn alone<B: BidLike, G: Takes<Row>>(batches: Batches<B>) -> G {
-    let (mut sessions, mut rows, mut newest) = (Sessions::new(), Rows::default(), i64::MIN);
+fn alone<B: BidLike>(batches: Batches<B>, mut rows: Rows<Row>) -> Taken<Row> {
+    let (mut sessions, mut newest) = (Sessions::new(), i64::MIN);
     for batch in batches {
         for bid in &batch {
             let at = bid.millis();
@@ -146,8 +147,13 @@ fn alone<B: BidLike, G: Takes<Row>>(batches: Batches<B>) -> G {
     rows.end()
 }
 
-fn together<B: BidLike, G: Takes<Row>>(worker: usize, batches: Batches<B>, inboxes: &[Inbox<Bids>]) -> G {
-    let (mut sessions, mut rows, mut newest) = (Sessions::new(), Rows::default(), i64::MIN);
+fn together<B: BidLike>(
+    worker: usize,
+    batches: Batches<B>,
+    inboxes: &[Inbox<Bids>],
+    mut rows: Rows<Row>,
+) -> Taken<Row> {
+    let (mut sessions, mut newest) = (Sessions::new(), i64::MIN);
     for batch in batches {
         let mut parts: Vec<Bids> = inboxes.iter().map(|_| Vec::with_capacity(batch.len())).collect();
         for bid in &batch {
@@ -173,7 +179,7 @@ fn together<B: BidLike, G: Takes<Row>>(worker: usize, batches: Batches<B>, inbox
 }
 
 /// Works on what an inbox had; gives how far all workers have come.
-fn take<G: Takes<Row>>((parts, upto): (Vec<Bids>, i64), sessions: &mut Sessions, rows: &mut Rows<Row, G>) -> i64 {
+fn take((parts, upto): (Vec<Bids>, i64), sessions: &mut Sessions, rows: &mut Rows<Row>) -> i64 {
     for (bidder, at) in parts.into_iter().flatten() {
         sessions.add(bidder, at);
     }

@@ -7,7 +7,6 @@ use super::super::BidLike;
 use super::Row;
 use crate::hand::maps::{self, Entries, Map};
 use crate::hand::{Rows, panes};
-use crate::sink::Takes;
 
 /// A slide, in milliseconds.
 const SLIDE: i64 = 2_000;
@@ -28,7 +27,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Adds a pane, takes away the one that is over, and gives the window that ends with it.
-    fn slide<G: Takes<Row>>(&mut self, pane: impl Iterator<Item = (i64, i64)>, rows: &mut Rows<Row, G>) {
+    fn slide(&mut self, pane: impl Iterator<Item = (i64, i64)>, rows: &mut Rows<Row>) {
         let mut entries = if self.panes.len() == SLIDES { self.take_first() } else { Vec::new() };
         entries.extend(pane);
         for (auction, count) in &entries {
@@ -81,7 +80,7 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
         maps::merge(pane, piece, |sum, part| *sum += part);
     }
 
-    fn close<G: Takes<Row>>(window: &mut Window, start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row, G>) {
+    fn close(window: &mut Window, start: i64, pane: &mut Self::Pane, rows: &mut Rows<Row>) {
         // Nobody had events for the panes between.
         while !window.sum.is_empty() && window.next < start {
             window.slide(std::iter::empty(), rows);
@@ -91,7 +90,7 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
         window.slide(pane.drain(), rows);
     }
 
-    fn end<G: Takes<Row>>(window: &mut Window, rows: &mut Rows<Row, G>) {
+    fn end(window: &mut Window, rows: &mut Rows<Row>) {
         // The last windows end after the last pane.
         for _ in 1..SLIDES {
             window.slide(std::iter::empty(), rows);

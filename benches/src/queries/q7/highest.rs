@@ -2,12 +2,14 @@
 
 use std::marker::PhantomData;
 
+use flow::aggregates::Aggregate;
 use serde::{Deserialize, Serialize};
 
 use super::super::BidLike;
 use super::SIZE;
+use crate::events::copied;
 use crate::hand::{Rows, panes};
-use crate::sink::Takes;
+use crate::sink::Checked;
 
 /// The highest bids of a window, and those at its very start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,10 +65,35 @@ impl<B: BidLike + Clone> Highest<B> {
     }
 }
 
+/// The highest bids as an aggregate.
+pub(super) struct Keep;
+
+impl Aggregate<copied::Bid> for Keep {
+    type Accumulator = Highest<copied::Bid>;
+    type Output = Highest<copied::Bid>;
+
+    fn create(&self) -> Self::Accumulator {
+        Highest::default()
+    }
+
+    #[inline]
+    fn add(&self, highest: &mut Self::Accumulator, bid: copied::Bid) {
+        highest.add(bid.at - bid.at.rem_euclid(SIZE), bid);
+    }
+
+    fn merge(&self, highest: &mut Self::Accumulator, other: Self::Accumulator) {
+        highest.merge(other);
+    }
+
+    fn result(&self, highest: &Self::Accumulator) -> Self::Output {
+        highest.clone()
+    }
+}
+
 /// By hand.
 pub(super) struct Loop<B, R>(PhantomData<(B, R)>);
 
-impl<B: BidLike + Clone, R: From<B> + Send + 'static> panes::Windowed for Loop<B, R> {
+impl<B: BidLike + Clone, R: From<B> + Checked> panes::Windowed for Loop<B, R> {
     type In = B;
     type Row = R;
     type Pane = Highest<B>;
@@ -92,7 +119,7 @@ impl<B: BidLike + Clone, R: From<B> + Send + 'static> panes::Windowed for Loop<B
         pane.merge(piece);
     }
 
-    fn close<G: Takes<R>>(before: &mut Self::Step, start: i64, pane: &mut Self::Pane, rows: &mut Rows<R, G>) {
+    fn close(before: &mut Self::Step, start: i64, pane: &mut Self::Pane, rows: &mut Rows<R>) {
         pane.close(start, before, |row| rows.push(row));
     }
 }

@@ -1,6 +1,5 @@
 //! The two functions of the pipeline: the highest bids of a part of the bids, and of all.
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use flow::prelude::*;
@@ -11,11 +10,26 @@ use super::super::BidLike;
 use super::SIZE;
 use super::highest::Highest;
 
-/// The windows that are open, by their starts.
-type Open<B> = BTreeMap<i64, Highest<B>>;
+/// The windows that are open, with their starts: two, most of the time.
+type Open<B> = Vec<Closed<B>>;
 
 /// What is kept of a window that is over, and its start.
 pub(super) type Closed<B> = (i64, Highest<B>);
+
+/// The window that starts here, and whether it is new.
+#[inline]
+fn window<B: BidLike + Clone>(open: &mut Open<B>, start: i64) -> (&mut Highest<B>, bool) {
+    let found = open.iter().position(|window| window.0 == start);
+    let at = found.unwrap_or_else(|| {
+        open.push((start, Highest::default()));
+        open.len() - 1
+    });
+    (&mut open[at].1, found.is_none())
+}
+
+fn take<B>(open: &mut Open<B>, start: i64) -> Option<Closed<B>> {
+    open.iter().position(|window| window.0 == start).map(|at| open.swap_remove(at))
+}
 
 /// Keeps the highest bids of each window.
 pub(super) struct Gather<B> {
@@ -49,11 +63,9 @@ impl<K: Key, B: BidLike + Data + Clone> Process<K, B> for Gather<B> {
         }
         let mut new = false;
         self.open.update(cx, |open| {
-            let window = open.entry(start).or_insert_with(|| {
-                new = true;
-                Highest::default()
-            });
+            let (window, begun) = window(open, start);
             window.add(start, bid);
+            new = begun;
         });
         if new {
             cx.set_timer(Timestamp::from_millis(end));
@@ -63,9 +75,9 @@ impl<K: Key, B: BidLike + Data + Clone> Process<K, B> for Gather<B> {
 
     fn on_timer(&mut self, at: Timestamp, cx: &mut ProcessContext<'_, K, Self::Out>) -> flow::Result<()> {
         let (start, mut closed) = (at.millis() + 1 - SIZE, None);
-        self.open.update(cx, |open| closed = open.remove(&start));
-        if let Some(window) = closed {
-            cx.emit((start, window));
+        self.open.update(cx, |open| closed = take(open, start));
+        if let Some(closed) = closed {
+            cx.emit(closed);
         }
         Ok(())
     }
@@ -104,15 +116,15 @@ where
     }
 
     fn on_record(&mut self, (start, part): Closed<B>, cx: &mut ProcessContext<'_, K, R>) -> flow::Result<()> {
-        self.open.update(cx, |open| open.entry(start).or_default().merge(part));
+        self.open.update(cx, |open| window(open, start).0.merge(part));
         cx.set_timer(Timestamp::from_millis(start + SIZE - 1));
         Ok(())
     }
 
     fn on_timer(&mut self, at: Timestamp, cx: &mut ProcessContext<'_, K, R>) -> flow::Result<()> {
         let (start, mut closed) = (at.millis() + 1 - SIZE, None);
-        self.open.update(cx, |open| closed = open.remove(&start));
-        if let Some(mut window) = closed {
+        self.open.update(cx, |open| closed = take(open, start));
+        if let Some((_, mut window)) = closed {
             let mut before = self.before.get(cx).copied();
             window.close(start, &mut before, |row| cx.emit(row));
             if let Some(before) = before {

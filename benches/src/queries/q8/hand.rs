@@ -11,7 +11,7 @@ use crate::events::{copied, strings};
 use crate::hand::Rows;
 use crate::hand::maps::{Entries, Map, owner};
 use crate::hand::panes::{Panes, Reads, Windowed};
-use crate::sink::Takes;
+use crate::sink::Checked;
 
 /// Somebody new.
 pub(super) trait Newcomer: Send + 'static {
@@ -27,7 +27,7 @@ pub(super) trait Sale: Send + 'static {
 }
 
 /// A row of a name.
-pub(super) trait Named<N>: Send + 'static {
+pub(super) trait Named<N>: Checked {
     fn named(id: i64, name: N, start: i64) -> Self;
 }
 
@@ -146,7 +146,7 @@ impl<P: Newcomer, A: Sale, R: Named<P::Name>> Windowed for NewSellers<P, A, R> {
         pane.sellers.extend(sellers);
     }
 
-    fn close<G: Takes<R>>((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<R, G>) {
+    fn close((): &mut (), start: i64, pane: &mut Self::Pane, rows: &mut Rows<R>) {
         for id in pane.sellers.drain() {
             if let Some(name) = pane.names.remove(&id) {
                 rows.push(R::named(id, name, start));
