@@ -6,11 +6,9 @@ use std::time::{Duration, Instant};
 use cpu_time::ProcessTime;
 use serde::Serialize;
 
-use super::table::{self, Visit};
+use super::prepared::prepare;
 use super::{Engine, Plan, memory};
-use crate::events::feed::Input;
-use crate::queries::Query;
-use crate::sink::{Answer, Taken};
+use crate::sink::Answer;
 
 /// What was measured of an engine.
 #[derive(Clone, Debug, Serialize)]
@@ -64,32 +62,26 @@ struct Runs {
     answer: Answer,
 }
 
-struct Measure<'a>(&'a Plan);
-
-impl Visit for Measure<'_> {
-    type Out = Result<Vec<Runs>, Box<dyn Error + Send + Sync>>;
-
-    fn visit<Q: Query>(self) -> Self::Out {
-        let plan = self.0;
-        let stored = Q::In::store(&plan.events);
-        let new = |engine| Runs { engine, wall: Vec::new(), cpu: Vec::new(), answer: Answer::default() };
-        let mut all: Vec<Runs> = plan.engines.iter().copied().map(new).collect();
-        // The first round warms up, and shows whether the answers are the same.
-        for round in 0..=plan.repeat {
-            for runs in &mut all {
-                let input = Q::In::parts(&stored, plan.workers);
-                let (start, cpu) = (Instant::now(), ProcessTime::now());
-                runs.answer = runs.engine.run::<Q>(input, &Taken::default())?.answer;
-                let (wall, cpu) = (start.elapsed(), cpu.elapsed());
-                if round > 0 {
-                    runs.wall.push(wall);
-                    runs.cpu.push(cpu);
-                }
+/// Every engine so many times, in turn.
+fn rounds(plan: &Plan) -> Result<Vec<Runs>, Box<dyn Error + Send + Sync>> {
+    let prepared = prepare(plan.query, plan.workload, &plan.events);
+    let new = |engine| Runs { engine, wall: Vec::new(), cpu: Vec::new(), answer: Answer::default() };
+    let mut all: Vec<Runs> = plan.engines.iter().copied().map(new).collect();
+    // The first round warms up, and shows whether the answers are the same.
+    for round in 0..=plan.repeat {
+        for runs in &mut all {
+            let run = prepared(plan.workers);
+            let (start, cpu) = (Instant::now(), ProcessTime::now());
+            runs.answer = run(runs.engine)?;
+            let (wall, cpu) = (start.elapsed(), cpu.elapsed());
+            if round > 0 {
+                runs.wall.push(wall);
+                runs.cpu.push(cpu);
             }
-            agree(plan, &all)?;
         }
-        Ok(all)
+        agree(plan, &all)?;
     }
+    Ok(all)
 }
 
 fn agree(plan: &Plan, all: &[Runs]) -> Result<(), String> {
@@ -113,7 +105,7 @@ fn agree(plan: &Plan, all: &[Runs]) -> Result<(), String> {
 /// # Errors
 /// When a pipeline fails, or engines disagree.
 pub fn measure(plan: &Plan) -> Result<Vec<Figure>, Box<dyn Error + Send + Sync>> {
-    let all = table::with(plan.query, plan.workload, Measure(plan))?;
+    let all = rounds(plan)?;
     let hand = all.iter().find(|runs| runs.engine == Engine::Hand).map(|runs| median(&runs.wall));
     all.iter().map(|runs| figure(plan, runs, hand)).collect()
 }

@@ -4,6 +4,7 @@ pub mod engine;
 pub mod measure;
 pub mod memory;
 pub mod options;
+pub mod prepared;
 pub mod table;
 pub mod write;
 

@@ -136,3 +136,36 @@ impl Query for Strings {
         panes::run::<highest::Loop<strings::Bid, StringsRow>, _>(input, empty)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::START;
+    use crate::nexmark::Engine;
+
+    #[test]
+    fn a_bid_at_the_end_of_a_window_may_be_its_highest_too() {
+        let bid = |(auction, at, price)| copied::Bid {
+            auction,
+            bidder: 1,
+            price,
+            at: START + at,
+            channel: 0,
+            extra: 0,
+            url: 0,
+        };
+        // The second meets the first window's price, the third both windows', the fourth only its own window's; the
+        // window from 30 s on begins with the price of one that is not right before it.
+        let bids =
+            [(1, 9_000, 50), (2, 10_000, 50), (3, 10_000, 50), (4, 10_001, 50), (5, 30_000, 50), (6, 31_000, 60)];
+        let expected = [(1, 9_000), (2, 10_000), (2, 10_000), (3, 10_000), (3, 10_000), (4, 10_001), (6, 31_000)];
+        for engine in [Engine::Flow, Engine::Hand] {
+            let batches = vec![bids.map(bid).to_vec()];
+            let input = vec![Box::new(batches.into_iter()) as Batches<copied::Bid>];
+            let rows = engine.run::<Copied>(input, &Taken::keeping()).unwrap().kept.unwrap();
+            let mut found: Vec<(i64, i64)> = rows.iter().map(|row| (row.auction, row.at - START)).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{engine:?}");
+        }
+    }
+}

@@ -11,14 +11,18 @@ use flow_benches::nexmark::{Engine, Name, Plan, Workload, write};
 use serde_json::Value;
 
 /// Enough for several windows, and for sessions that end.
-const EVENTS: u64 = 400_000;
+const TIMED: u64 = 200_000;
+/// Enough for queries that look at one bid at a time.
+const STATELESS: u64 = 20_000;
 
 fn plan(query: Name, workload: Workload, engine: Engine, workers: usize) -> Plan {
-    let events = match query {
+    let count = match query {
+        Name::Q5 | Name::Q7 | Name::Q11 | Name::Q12 | Name::W1 => TIMED,
         // Eight hundred a second.
-        Name::Q8 => query.events(11, EVENTS / 10),
-        _ => query.events(11, EVENTS),
+        Name::Q8 => TIMED / 10,
+        _ => STATELESS,
     };
+    let events = query.events(11, count);
     Plan { query, workload, events, engines: vec![engine], workers, repeat: 1 }
 }
 
@@ -33,7 +37,7 @@ fn check(query: Name) {
     let first = plan(query, Workload::Copy, Engine::Hand, 1);
     let events: Vec<Value> = write::handed(query, &first.events).collect();
     let expected = sorted(naive::reckon(query, &events));
-    assert!(expected.len() > 5, "{query:?}: {expected:?}");
+    assert!(expected.len() > 1, "{query:?}: {expected:?}");
     for workload in [Workload::Copy, Workload::Strings] {
         for engine in [Engine::Hand, Engine::Flow] {
             for workers in [1, 2] {
