@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::command::{self, cargo};
 use crate::counts::Counts;
-use crate::{outside, tidy};
+use crate::{bench, outside, tidy};
 
 /// A step of the ladder. What it prints is shown only when it fails.
 struct Step {
@@ -23,6 +23,8 @@ const STEPS: &[Step] = &[
     Step { name: "tests", run: tests },
     Step { name: "outside", run: |root| outside::step(root) },
     Step { name: "package", run: |root| once(cargo(root, PACKAGE)) },
+    // Last, because it builds in release: a minute or two on two cores. What it measures takes seconds.
+    Step { name: "bench", run: bench::step },
 ];
 
 const CLIPPY: &[&str] =

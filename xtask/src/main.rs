@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a command line measures real time")]
 
+mod bench;
 mod command;
 mod counts;
 mod ladder;
@@ -13,9 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test          everything that must hold: tidy, format, clippy, docs, tests, outside, package
+cargo xtask test          everything that must hold: tidy, format, clippy, docs, tests, outside, package, bench
 cargo xtask test STEP …   only these steps
 cargo xtask tidy          only the project's own rules (layers, sizes, bans, docs that name tests)
+cargo xtask bench         all benchmarks: writes BENCHMARKS.md and its plots, and fails below the floors
+cargo xtask bench --quick w1 and q1 only, against half the floors; writes nothing
 cargo xtask gen-orders    writes examples/data/orders.jsonl anew";
 
 fn main() -> ExitCode {
@@ -25,6 +28,8 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["test", steps @ ..] => ladder::run(&root, steps),
         ["tidy"] => tidy::run(&root),
+        ["bench"] => bench::run(&root, false),
+        ["bench", "--quick"] => bench::run(&root, true),
         ["gen-orders"] => orders::run(&root),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

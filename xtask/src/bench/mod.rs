@@ -1,0 +1,104 @@
+//! `cargo xtask bench`: runs the harness, writes BENCHMARKS.md and its plots, and fails below the floors.
+
+mod figures;
+mod floors;
+mod machine;
+mod plan;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use crate::command::{self, cargo};
+use crate::counts::Counts;
+use figures::Figures;
+
+const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package=flow-benches"];
+const RUN: &[&str] = &["run", "--quiet", "--locked", "--release", "--package=flow-benches"];
+const PEERS: &str = "--features=peers";
+
+/// Everything; or, `quick`, the short form, which writes nothing.
+pub(crate) fn run(root: &Path, quick: bool) -> ExitCode {
+    let done = if quick { short(root) } else { all(root) };
+    match done {
+        Ok(checks) => {
+            print!("{}", floors::lines(&checks));
+            if checks.iter().all(|check| check.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The short form as a step of `cargo xtask test`: each floor is a check.
+pub(crate) fn step(root: &Path) -> (Counts, String) {
+    match short(root) {
+        Ok(checks) => {
+            let passed = checks.iter().filter(|check| check.holds).count();
+            (Counts { passed, failed: checks.len() - passed }, floors::lines(&checks))
+        }
+        Err(error) => (Counts::one(false), error),
+    }
+}
+
+fn short(root: &Path) -> Result<Vec<floors::Check>, String> {
+    let folder = folder(root, "bench-quick")?;
+    finished(cargo(root, BUILD))?;
+    for job in plan::SHORT {
+        finished(harness(root, &[], job.arguments, &folder, job.name))?;
+    }
+    Ok(floors::check_short(&Figures::read(&folder, plan::SHORT)?))
+}
+
+fn all(root: &Path) -> Result<Vec<floors::Check>, String> {
+    let folder = folder(root, "bench")?;
+    let start = Instant::now();
+    let mut build = cargo(root, BUILD);
+    build.arg(PEERS);
+    finished(build)?;
+    println!("built ({:.0} s)", start.elapsed().as_secs_f64());
+    for job in plan::ALL {
+        let began = Instant::now();
+        let said = finished(harness(root, &[PEERS], job.arguments, &folder, job.name))?;
+        println!("\n{} ({:.0} s)\n{said}", job.arguments, began.elapsed().as_secs_f64());
+    }
+    let figures = Figures::read(&folder, plan::ALL)?;
+    let checks = floors::check(&figures);
+    let mut plots = cargo(root, RUN);
+    plots.arg(PEERS).args(["--", "plot", "--from"]).arg(&folder).arg("--to").arg(root.join("docs/benchmarks"));
+    finished(plots)?;
+    let page = report::write(&machine::describe(root), plan::ALL, &figures, &checks);
+    std::fs::write(root.join("BENCHMARKS.md"), page).map_err(|error| format!("BENCHMARKS.md: {error}"))?;
+    println!("all in {:.1} min", start.elapsed().as_secs_f64() / 60.0);
+    Ok(checks)
+}
+
+/// A call of the harness, whose figures go to a file of this name.
+fn harness(root: &Path, options: &[&str], arguments: &str, folder: &Path, name: &str) -> Command {
+    let mut command = cargo(root, RUN);
+    command.args(options).arg("--").args(arguments.split_whitespace());
+    command.arg("--json").arg(folder.join(name).with_extension("json"));
+    command
+}
+
+/// What a command says, if it ends well.
+fn finished(command: Command) -> Result<String, String> {
+    let what = format!("{command:?}");
+    let said = command::run(command, |_| {});
+    if said.success { Ok(said.output) } else { Err(format!("{what}\n{}", said.output)) }
+}
+
+/// An empty folder for figures, beside what cargo builds: those of an earlier run must not be taken for new ones.
+fn folder(root: &Path, name: &str) -> Result<PathBuf, String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
+    let folder = target.join(name);
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => std::fs::create_dir_all(&folder),
+    }
+    .map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder)
+}
