@@ -3,6 +3,10 @@
 use super::side::{Make, Side, Tagged};
 use crate::state::{Data, Key};
 use crate::windows::{Gather, TimeWindow};
+use smallvec::SmallVec;
+
+/// Most keys have one record on a side: it stands in the table itself, and asks for no room of its own.
+type Records<T> = SmallVec<[T; 1]>;
 
 /// Gathers both sides of a window, and pairs them when it fires.
 pub(crate) struct Pairing<L, R, O> {
@@ -22,12 +26,12 @@ where
     R: Data + Clone,
     O: Send + 'static,
 {
-    type State = (Vec<L>, Vec<R>);
+    type State = (Records<L>, Records<R>);
     type Row = O;
     const SHARES: bool = true;
 
     fn start(&self, record: &Tagged<K, L, R>, time: i64) -> Self::State {
-        let mut state = (Vec::new(), Vec::new());
+        let mut state = (Records::new(), Records::new());
         Gather::<K, _>::add(self, &mut state, record, time);
         state
     }
