@@ -38,13 +38,30 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
         let mut at = 0;
         while let Some((key, record, time, mark)) = batch.get(at) {
-            self.advance(mark, out);
-            if !self.put(key, record, time, self.watermark, out) {
+            // A watermark that has not moved has nothing to do that can't wait until it does.
+            if mark > self.watermark {
+                self.advance(mark, out);
+            }
+            if !self.prolong(key, record, time) && !self.put(key, record, time, self.watermark, out) {
                 late.push(at as u32);
             }
             at += 1;
         }
         self.advance(batch.after, out);
+    }
+
+    /// Takes a record that falls into the one open session of its key or makes it longer, as most do: nothing fires, and no
+    /// timer moves. False, if it is of another kind.
+    #[inline]
+    fn prolong(&mut self, key: &K, record: &T, time: i64) -> bool {
+        let Some(slot) = self.slots.only(hash_of(key), key) else { return false };
+        let inside = slot.span.start <= time && time.saturating_sub(1) <= slot.span.last;
+        if !inside || slot.fired || slot.span.last <= self.watermark {
+            return false;
+        }
+        slot.span.last = slot.span.last.max(time.saturating_add(self.gap - 1));
+        self.gather.add(&mut slot.state, record, time);
+        true
     }
 
     /// Takes one record; false, if it is late.

@@ -49,6 +49,15 @@ impl<K: Key, S> Slots<K, S> {
         self.slots[at as usize].as_mut().expect("only the number of an open session is kept")
     }
 
+    /// The open session of a key that has one and no more.
+    #[inline]
+    pub(super) fn only(&mut self, hash: u64, key: &K) -> Option<&mut Slot<K, S>> {
+        let slots = &self.slots;
+        let of_key = |at: &u32| slots[*at as usize].as_ref().is_some_and(|slot| slot.key == *key);
+        let at = *self.heads.find(hash, of_key)?;
+        self.slots[at as usize].as_mut().filter(|slot| slot.next == NONE)
+    }
+
     fn head(&self, hash: u64, key: &K) -> Option<u32> {
         self.heads.find(hash, |&at| self.get(at).key == *key).copied()
     }
