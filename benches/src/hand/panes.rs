@@ -37,6 +37,12 @@ pub trait Windowed: Sized + 'static {
         true
     }
 
+    /// An empty pane with as much room as this one, the newest, needs.
+    fn like(newest: &Self::Pane) -> Self::Pane {
+        let _ = newest;
+        Self::Pane::default()
+    }
+
     /// Adds an event to the pane that starts here.
     fn add(pane: &mut Self::Pane, start: i64, event: Self::In);
 
@@ -85,7 +91,7 @@ impl<Q: Windowed> Panes<Q> {
         }
         let number = ((at - self.first) as u64 / Q::SIZE as u64) as usize;
         while self.open.len() <= number {
-            self.open.push_back(self.spare.pop().unwrap_or_default());
+            self.open_next();
         }
         Q::add(&mut self.open[number], self.first + number as i64 * Q::SIZE, event);
     }
@@ -96,6 +102,14 @@ impl<Q: Windowed> Panes<Q> {
         let oldest = at - Q::DELAY;
         self.first = oldest - oldest.rem_euclid(Q::SIZE);
         self.due = self.first + Q::SIZE + Q::DELAY;
+    }
+
+    #[cold]
+    fn open_next(&mut self) {
+        let spare = self.spare.pop();
+        let new = || self.open.back().map(Q::like).unwrap_or_default();
+        let pane = spare.unwrap_or_else(new);
+        self.open.push_back(pane);
     }
 
     /// The newest event has this time: closes what is over.

@@ -113,6 +113,10 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
         bid.millis()
     }
 
+    fn like(newest: &Self::Pane) -> Self::Pane {
+        maps::like(newest)
+    }
+
     #[inline]
     fn add(pane: &mut Self::Pane, _: i64, bid: B) {
         *pane.entry(bid.bidder()).or_default() += 1;
