@@ -8,12 +8,18 @@ use crate::time;
 /// Beside each record stand its event time and the watermark *before* it, so that no answer depends on where a batch ends;
 /// [`after`](Self::after) is the watermark after the last one. Before a watermark stage those columns are empty: the batch
 /// is not [timed](Self::is_timed). Dropping a batch gives its columns back to a pool.
+///
+/// A batch may be *sparse*: a filter has left records out without moving those that it kept. Only an operator that says so
+/// ([`Operator::SPARSE`](crate::operator::Operator::SPARSE)) meets one; it looks at the records at [`kept`](Self::kept) alone.
 #[derive(Debug)]
 pub struct Batch<T: 'static> {
-    items: Vec<T>,
-    times: Vec<i64>,
-    marks: Vec<i64>,
-    offsets: Vec<u64>,
+    pub(super) items: Vec<T>,
+    pub(super) times: Vec<i64>,
+    pub(super) marks: Vec<i64>,
+    pub(super) offsets: Vec<u64>,
+    /// Of a sparse batch: the places of its records.
+    pub(super) kept: Vec<u32>,
+    pub(super) sparse: bool,
     after: i64,
     split: u32,
 }
@@ -41,32 +47,36 @@ impl<T: 'static> Batch<T> {
     /// An empty batch, with room from the pool.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            items: pool::take(),
-            times: pool::take(),
-            marks: pool::take(),
-            offsets: pool::take(),
-            after: time::MIN,
-            split: u32::MAX,
-        }
+        let mut batch = Self::untimed(pool::take());
+        (batch.times, batch.marks, batch.offsets) = (pool::take(), pool::take(), pool::take());
+        batch
     }
 
     /// Records without event times.
     #[must_use]
     pub fn untimed(items: Vec<T>) -> Self {
-        Self { items, times: Vec::new(), marks: Vec::new(), offsets: Vec::new(), after: time::MIN, split: u32::MAX }
+        Self {
+            items,
+            times: Vec::new(),
+            marks: Vec::new(),
+            offsets: Vec::new(),
+            kept: Vec::new(),
+            sparse: false,
+            after: time::MIN,
+            split: u32::MAX,
+        }
     }
 
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.len()
+        if self.sparse { self.kept.len() } else { self.items.len() }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.len() == 0
     }
 
     /// Whether the records have event times.
@@ -75,7 +85,7 @@ impl<T: 'static> Batch<T> {
         self.times.len() == self.items.len() && !self.items.is_empty()
     }
 
-    /// The records.
+    /// The records; of a sparse batch also those that were left out, as in all columns.
     #[must_use]
     pub fn items(&self) -> &[T] {
         &self.items
@@ -149,17 +159,21 @@ impl<T: 'static> Batch<T> {
         self.offsets.extend(item.offset);
     }
 
-    /// Gives every record its event time and the watermark before it: `stamp` returns both, and is called in order.
-    pub fn stamp(&mut self, mut stamp: impl FnMut(&T) -> (i64, i64)) {
+    /// Gives every record its event time.
+    ///
+    /// Times and marks are set one after the other, for the first look at a record waits for memory: the less is done beside
+    /// it, the more of these waits overlap.
+    #[inline]
+    pub fn set_times(&mut self, time: impl FnMut(&T) -> i64) {
         self.times.clear();
+        self.times.extend(self.items.iter().map(time));
+    }
+
+    /// Gives every record, in order, the watermark before it, which `mark` finds from the record and its event time.
+    #[inline]
+    pub fn set_marks(&mut self, mut mark: impl FnMut(&T, i64) -> i64) {
         self.marks.clear();
-        self.times.reserve(self.items.len());
-        self.marks.reserve(self.items.len());
-        for item in &self.items {
-            let (time, mark) = stamp(item);
-            self.times.push(time);
-            self.marks.push(mark);
-        }
+        self.marks.extend(self.items.iter().zip(&self.times).map(|(item, &time)| mark(item, time)));
     }
 
     /// Lowers every watermark to at most `limit`, and raises it to at least `floor`: what an operator with several inputs
@@ -171,44 +185,10 @@ impl<T: 'static> Batch<T> {
         self.after = self.after.min(limit).max(floor);
     }
 
-    /// Keeps the records that `keep` says, and what stands beside them.
-    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        let (timed, located) = (!self.times.is_empty(), !self.offsets.is_empty());
-        let (mut read, mut kept) = (0, 0);
-        let (times, marks, offsets) = (&mut self.times, &mut self.marks, &mut self.offsets);
-        if timed && !located && times.len() == marks.len() {
-            let (times, marks) = (&mut times[..], &mut marks[..]);
-            self.items.retain(|item| {
-                let keeps = keep(item);
-                times[kept] = times[read];
-                marks[kept] = marks[read];
-                read += 1;
-                kept += usize::from(keeps);
-                keeps
-            });
-        } else {
-            self.items.retain(|item| {
-                let keeps = keep(item);
-                if timed {
-                    times[kept] = times[read];
-                    marks[kept] = marks[read];
-                }
-                if located {
-                    offsets[kept] = offsets[read];
-                }
-                read += 1;
-                kept += usize::from(keeps);
-                keeps
-            });
-        }
-        self.times.truncate(kept);
-        self.marks.truncate(kept);
-        self.offsets.truncate(kept);
-    }
-
     /// The same batch with every record made into another.
     #[must_use]
     pub fn map<U>(mut self, f: impl FnMut(T) -> U) -> Batch<U> {
+        self.settle();
         let items = std::mem::take(&mut self.items).into_iter().map(f).collect();
         self.with_items(items)
     }
@@ -220,6 +200,8 @@ impl<T: 'static> Batch<T> {
             times: std::mem::take(&mut self.times),
             marks: std::mem::take(&mut self.marks),
             offsets: std::mem::take(&mut self.offsets),
+            kept: Vec::new(),
+            sparse: false,
             after: self.after,
             split: self.split,
         }
@@ -236,12 +218,14 @@ impl<T: 'static> Batch<T> {
 
     /// Takes the records out, each with what stands beside it.
     pub fn drain(&mut self) -> Drain<'_, T> {
+        self.settle();
         Drain { items: self.items.drain(..), times: &self.times, marks: &self.marks, offsets: &self.offsets, next: 0 }
     }
 
     /// Takes the records out alone.
     #[must_use]
     pub fn into_items(mut self) -> Vec<T> {
+        self.settle();
         std::mem::take(&mut self.items)
     }
 
@@ -265,6 +249,8 @@ impl<T: 'static> Batch<T> {
         if self.alike() != other.alike() {
             return Some(other);
         }
+        self.settle();
+        other.settle();
         self.items.append(&mut other.items);
         self.times.append(&mut other.times);
         self.marks.append(&mut other.marks);
@@ -281,6 +267,8 @@ impl<T: Clone + 'static> Clone for Batch<T> {
         copy.times.extend_from_slice(&self.times);
         copy.marks.extend_from_slice(&self.marks);
         copy.offsets.extend_from_slice(&self.offsets);
+        copy.kept.extend_from_slice(&self.kept);
+        copy.sparse = self.sparse;
         copy
     }
 }
@@ -291,6 +279,7 @@ impl<T: 'static> Drop for Batch<T> {
         pool::give(std::mem::take(&mut self.times));
         pool::give(std::mem::take(&mut self.marks));
         pool::give(std::mem::take(&mut self.offsets));
+        pool::give(std::mem::take(&mut self.kept));
     }
 }
 
@@ -321,28 +310,5 @@ impl<T> Iterator for Drain<'_, T> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.items.size_hint()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn retain_keeps_what_stands_beside_a_record(rows in proptest::collection::vec((any::<i64>(), any::<bool>()), 0..50), located: bool) {
-            let mut batch = Batch::new();
-            for (at, &(value, _)) in rows.iter().enumerate() {
-                let offset = located.then_some(at as u64);
-                batch.push_item(Item { value: (at, value), time: value, mark: value.wrapping_sub(1), offset }, true);
-            }
-            batch.retain(|&(at, _)| rows[at].1);
-            let kept: Vec<_> = batch.drain().collect();
-            let expected: Vec<_> = rows.iter().enumerate().filter(|(_, row)| row.1).map(|(at, &(value, _))| Item {
-                value: (at, value), time: value, mark: value.wrapping_sub(1), offset: located.then_some(at as u64),
-            }).collect();
-            prop_assert_eq!(kept, expected);
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod pool;
+mod sparse;
 mod upsert;
 
 pub use batch::{Batch, Drain, Item};
@@ -59,6 +60,7 @@ impl<T: 'static> Element<T> {
     }
 
     /// The same control element for an edge of another type, if it is control.
+    #[allow(clippy::result_large_err, reason = "a batch is no error, and is not passed up")]
     pub(crate) fn control<U: 'static>(self) -> Result<Element<U>, Batch<T>> {
         Ok(match self {
             Self::Batch(batch) => return Err(batch),

@@ -28,6 +28,9 @@ pub trait Operator: Send + 'static {
     /// The records of its side outputs; [`Nothing`] if it has none.
     type Side: Send + 'static;
 
+    /// Whether it takes batches that are [sparse](Batch::kept). If not, a filter before it moves records together.
+    const SPARSE: bool = false;
+
     /// Takes a batch.
     ///
     /// # Errors

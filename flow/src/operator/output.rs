@@ -86,6 +86,12 @@ impl<T: Send + 'static> Output<T> {
         self.full.push(batch);
     }
 
+    /// Whether what comes behind takes [sparse](Batch::kept) batches.
+    #[must_use]
+    pub fn takes_sparse(&self) -> bool {
+        self.next.takes_sparse()
+    }
+
     /// Puts a row with its event time, after the watermark that [`advance`](Self::advance) last set.
     #[inline]
     pub fn emit(&mut self, row: T, time: i64) {

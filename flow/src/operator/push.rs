@@ -14,6 +14,11 @@ pub(crate) trait Push<T: 'static>: Send {
     /// Takes an element.
     fn push(&mut self, element: Element<T>, cx: &mut TaskContext) -> Result<()>;
 
+    /// Whether it takes sparse batches.
+    fn takes_sparse(&self) -> bool {
+        false
+    }
+
     /// Makes room in the edges behind: full batches are sent, and with `all` also those that are not full.
     fn poll_flush(&mut self, cx: &mut Context<'_>, all: bool) -> Poll<Result<()>>;
 

@@ -126,6 +126,10 @@ impl<O: Operator> Push<O::In> for Stage<O> {
         }
     }
 
+    fn takes_sparse(&self) -> bool {
+        O::SPARSE
+    }
+
     fn poll_flush(&mut self, cx: &mut Context<'_>, all: bool) -> Poll<Result<()>> {
         let main = self.out.main.poll_flush(cx, all);
         poll_all(std::iter::once(main).chain(self.out.sides.iter_mut().map(|side| side.poll_flush(cx, all))))

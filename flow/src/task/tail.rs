@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Computes the key group of each record.
-pub(crate) type GroupsOf<T> = Arc<dyn Fn(&[T], &mut Vec<u16>) + Send + Sync>;
+/// Computes the key group of each record, or of those at some places.
+pub(crate) type GroupsOf<T> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<u16>) + Send + Sync>;
 
 /// Which of the next tasks a record goes to.
 pub(crate) enum Exchange<T> {
@@ -98,14 +98,14 @@ pub(crate) struct Tail<T: 'static> {
     batch_size: usize,
     /// For a rebalance: whose turn it is.
     turn: usize,
-    /// For a hash exchange: the groups of a batch's records, and the task of each group.
+    /// For a hash exchange: the groups of a batch's records, then their tasks; and the task of each group.
     groups: Vec<u16>,
-    tasks: Vec<usize>,
+    tasks: Vec<u16>,
 }
 
 impl<T: Send + 'static> Tail<T> {
     pub(crate) fn new(senders: Vec<Sender<T>>, exchange: Exchange<T>, batch_size: usize) -> Self {
-        let tasks = (0..KEY_GROUPS).map(|group| task_of(group, senders.len())).collect();
+        let tasks = (0..KEY_GROUPS).map(|group| task_of(group, senders.len()) as u16).collect();
         let target = |sender| Target {
             sender,
             gathered: None,
@@ -125,30 +125,28 @@ impl<T: Send + 'static> Tail<T> {
     }
 
     /// Spreads the batch over the targets in one pass; every target hears of its watermark.
-    fn spread(&mut self, mut batch: Batch<T>) {
+    fn spread(&mut self, batch: Batch<T>) {
         let Exchange::Hash(groups_of) = &self.exchange else { return };
         self.groups.clear();
-        groups_of(batch.items(), &mut self.groups);
-        let (timed, after) = (batch.is_timed(), batch.after());
-        let alike = batch.alike();
-        for target in &mut self.targets {
+        self.groups.reserve(batch.len());
+        groups_of(batch.items(), batch.kept(), &mut self.groups);
+        for group in &mut self.groups {
+            *group = self.tasks[usize::from(*group)];
+        }
+        let (alike, after) = (batch.alike(), batch.after());
+        let gathered = self.targets.iter_mut().map(|target| {
             if target.gathered.as_ref().is_some_and(|gathered| !gathered.is_empty() && gathered.alike() != alike) {
                 target.seal();
             }
+            target.watermark = target.watermark.max(after);
             let gathered = target.gathered.get_or_insert_with(|| batch.empty_like());
             gathered.set_split(batch.split());
-            target.watermark = target.watermark.max(after);
-        }
-        for (item, group) in batch.drain().zip(&self.groups) {
-            let target = &mut self.targets[self.tasks[usize::from(*group)]];
-            if let Some(gathered) = &mut target.gathered {
-                gathered.push_item(item, timed);
-            }
-        }
+            gathered.set_after(after);
+            gathered
+        });
+        let mut gathered: Vec<&mut Batch<T>> = gathered.collect();
+        batch.scatter(&self.groups, &mut gathered);
         for target in &mut self.targets {
-            if let Some(gathered) = &mut target.gathered {
-                gathered.set_after(after);
-            }
             target.grow_old(self.batch_size);
         }
     }
@@ -185,6 +183,10 @@ impl<T: Send + 'static> Push<T> for Tail<T> {
             }
         }
         Ok(())
+    }
+
+    fn takes_sparse(&self) -> bool {
+        matches!(self.exchange, Exchange::Hash(_)) && self.targets.len() > 1
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, all: bool) -> Poll<Result<()>> {

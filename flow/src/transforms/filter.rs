@@ -26,6 +26,7 @@ impl<T: Send + 'static, F: Fn(&T) -> bool + Send + Sync + 'static> Operator for 
     type In = T;
     type Out = T;
     type Side = Nothing;
+    const SPARSE: bool = true;
 
     fn on_batch(
         &mut self,
@@ -34,7 +35,11 @@ impl<T: Send + 'static, F: Fn(&T) -> bool + Send + Sync + 'static> Operator for 
         cx: &mut StageContext<'_>,
     ) -> Result<()> {
         let entered = batch.len();
-        batch.retain(&*self.keep);
+        if out.main.takes_sparse() {
+            batch.select(&*self.keep);
+        } else {
+            batch.retain(&*self.keep);
+        }
         cx.passed(batch.len());
         cx.filtered(entered - batch.len());
         out.main.batch(batch);

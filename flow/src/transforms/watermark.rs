@@ -13,7 +13,7 @@ use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::state::{StateReader, StateWriter};
 use crate::stream::{NewStage, Stream};
 use crate::time::{self, Timestamp};
-use partitions::{Partition, Partitions};
+use partitions::Partitions;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,24 +44,30 @@ impl<T: Send + 'static, S: WatermarkStrategy<T>> Operator for Watermark<T, S> {
     ) -> Result<()> {
         let strategy = &*self.strategy;
         let (partition, mut current, limit) = self.partitions.reading(batch.split());
-        let Partition { of_user, watermark, .. } = partition;
-        let (mut null, mut at) = (None, 0);
-        batch.stamp(|record| {
-            let (mark, event_time) = (current, strategy.time(record));
-            if let Some(event_time) = event_time {
-                if let Some(after) = strategy.watermark(record, event_time, of_user) {
-                    *watermark = after.millis().max(*watermark);
-                    current = current.max(limit.min(*watermark));
-                }
-            } else {
-                null = null.or(Some(at));
-            }
-            at += 1;
-            (event_time.map_or(time::MIN, Timestamp::millis), mark)
+        let mut nulls = false;
+        batch.set_times(|record| {
+            strategy.time(record).map_or_else(
+                || {
+                    nulls = true;
+                    time::MIN
+                },
+                Timestamp::millis,
+            )
         });
-        if let Some(at) = null {
-            return Err(null_time(batch.offsets().get(at).copied()));
+        if nulls {
+            let at = batch.items().iter().position(|record| strategy.time(record).is_none());
+            return Err(null_time(at.and_then(|at| batch.offsets().get(at).copied())));
         }
+        let (mut watermark, of_user) = (partition.watermark, &mut partition.of_user);
+        batch.set_marks(|record, time| {
+            let mark = current;
+            if let Some(after) = strategy.watermark(record, Timestamp::from_millis(time), of_user) {
+                watermark = watermark.max(after.millis());
+                current = current.max(limit.min(watermark));
+            }
+            mark
+        });
+        partition.watermark = watermark;
         self.partitions.advance(current);
         batch.set_after(current);
         cx.passed(batch.len());

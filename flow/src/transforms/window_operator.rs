@@ -16,7 +16,9 @@ pub(crate) struct WindowOperator<K, T: 'static, G: Gather<K, T>> {
     key: KeyFn<K, T>,
     /// The keys of the batch that is being worked on.
     keys: Vec<K>,
-    /// The places of its late records.
+    /// The places of all records of a batch that is not sparse: 0, 1, 2, …
+    all: Vec<u32>,
+    /// Which of its records are late.
     late: Vec<u32>,
     windows: Windows<K, T, G>,
     definition: (Window, Duration),
@@ -34,7 +36,7 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> WindowOperator<K, T, G> {
             Plan::Aligned(grid) => Windows::Aligned(Aligned::new(gather, grid, late_by)),
             Plan::Session { gap } => Windows::Sessions(Sessions::new(gather, gap, late_by)),
         };
-        Self { key, keys: Vec::new(), late: Vec::new(), windows, definition: (window, lateness) }
+        Self { key, keys: Vec::new(), all: Vec::new(), late: Vec::new(), windows, definition: (window, lateness) }
     }
 
     /// Gives the late records of a batch to the side output, each with the watermark before it.
@@ -70,6 +72,7 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
     type In = T;
     type Out = G::Row;
     type Side = T;
+    const SPARSE: bool = true;
 
     fn on_batch(&mut self, batch: Batch<T>, out: &mut Outputs<G::Row, T>, cx: &mut StageContext<'_>) -> Result<()> {
         let count = batch.len();
@@ -79,9 +82,11 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
         }
         self.keys.clear();
         self.late.clear();
-        self.key.keys(batch.items(), &mut self.keys);
+        self.key.keys_of(&batch, &mut self.keys);
+        self.all.extend(self.all.len() as u32..count as u32);
         let columns = Columns {
             keys: &self.keys,
+            places: batch.kept().unwrap_or_else(|| &self.all[..count]),
             records: batch.items(),
             times: batch.times(),
             marks: batch.marks(),

@@ -46,14 +46,18 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
 
     /// Takes a batch; the places of late records are added to `late`.
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
-        let (mut at, count) = (0, batch.records.len());
-        while at < count {
+        let mut at = 0;
+        loop {
             if batch.after.max(self.watermark) < self.next && !self.overlapping {
                 at = self.run(batch, at);
             }
-            let Some(&mark) = batch.marks.get(at) else { break };
+            let Some((key, record, time, mark)) = batch.get(at) else { break };
             self.advance(mark, out);
-            let taken = if self.overlapping { self.put_in_all(batch, at, out) } else { self.put(batch, at, out) };
+            let taken = if self.overlapping {
+                self.put_in_all(key, record, time, out)
+            } else {
+                self.put(key, record, time, out)
+            };
             if !taken {
                 late.push(at as u32);
             }
@@ -66,7 +70,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     /// last one. Gives the place where that ends.
     fn run(&mut self, batch: &Columns<'_, K, T>, mut at: usize) -> usize {
         let after = batch.after.max(self.watermark);
-        while let Some(&time) = batch.times.get(at) {
+        while let Some((_, _, time, _)) = batch.get(at) {
             let index = match self.cells.find(time) {
                 Some(index) => index,
                 None => {
@@ -83,8 +87,8 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
                 break;
             }
             self.next = self.next.min(span.last);
-            let rest = batch.keys[at..].iter().zip(&batch.records[at..]).zip(&batch.times[at..]);
-            for ((key, record), &time) in rest {
+            for (key, &place) in batch.keys[at..].iter().zip(&batch.places[at..]) {
+                let (record, time) = (&batch.records[place as usize], batch.times[place as usize]);
                 if !span.holds(time) {
                     break;
                 }
@@ -102,9 +106,8 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     }
 
     /// Takes one record into its cell; false, if it is late for all windows that share it.
-    fn put(&mut self, batch: &Columns<'_, K, T>, at: usize, out: &mut impl Emit<G::Row>) -> bool {
-        let (time, mark) = (batch.times[at], self.watermark);
-        let (key, record) = (&batch.keys[at], &batch.records[at]);
+    fn put(&mut self, key: &K, record: &T, time: i64, out: &mut impl Emit<G::Row>) -> bool {
+        let mark = self.watermark;
         let first = match self.cells.find(time) {
             Some(index) => {
                 let cell = self.cells.cell(index);
@@ -139,9 +142,8 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     }
 
     /// Takes one record into every window that holds it; false, if it is late for all of them.
-    fn put_in_all(&mut self, batch: &Columns<'_, K, T>, at: usize, out: &mut impl Emit<G::Row>) -> bool {
-        let (time, mark) = (batch.times[at], self.watermark);
-        let (key, record) = (&batch.keys[at], &batch.records[at]);
+    fn put_in_all(&mut self, key: &K, record: &T, time: i64, out: &mut impl Emit<G::Row>) -> bool {
+        let mark = self.watermark;
         let mut taken = false;
         for number in self.cells.grid.numbers(time) {
             let window = self.window(number);

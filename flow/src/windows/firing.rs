@@ -47,7 +47,11 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         out.advance(window.last.saturating_sub(1));
         let mut cells = self.cells.between(number - self.parts + 1, number);
         let Some(first) = cells.next() else { return };
+        let most = cells.clone().map(|cell| cell.table.len()).sum::<usize>() + first.table.len();
         let mut merged = HashTable::<(&K, G::State)>::new();
+        if cells.clone().next().is_some() {
+            merged.reserve(most, |entry| hash_of(entry.0));
+        }
         for (at, cell) in cells.enumerate() {
             let before = if at == 0 { Some(&first.table) } else { None };
             for (key, state) in before.into_iter().chain([&cell.table]).flat_map(Table::iter) {
@@ -173,7 +177,14 @@ mod tests {
         let Ok(Plan::Aligned(grid)) = tumbling(Duration::from_millis(10)).plan() else { panic!("it is sound") };
         let mut windows: Aligned<u8, (), Counts> = Aligned::new(Counts, grid, 20);
         let (mut rows, mut late) = (Vec::new(), Vec::new());
-        let batch = Columns { keys: &[1, 1], records: &[(), ()], times: &[3, 9], marks: &[i64::MIN, 2], after: 8 };
+        let batch = Columns {
+            keys: &[1, 1],
+            places: &[0, 1],
+            records: &[(), ()],
+            times: &[3, 9],
+            marks: &[i64::MIN, 2],
+            after: 8,
+        };
         windows.batch(&batch, &mut late, &mut rows);
         assert_eq!(rows, []);
         let size = |windows: &Aligned<u8, (), Counts>| {

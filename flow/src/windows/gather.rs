@@ -39,11 +39,22 @@ pub(crate) trait Emit<R> {
 /// The records of a batch, column by column.
 #[derive(Debug)]
 pub(crate) struct Columns<'a, K, T> {
+    /// The key of each record, and the place of the record in the columns below.
     pub(crate) keys: &'a [K],
+    pub(crate) places: &'a [u32],
     pub(crate) records: &'a [T],
     pub(crate) times: &'a [i64],
     /// The watermark before each record.
     pub(crate) marks: &'a [i64],
     /// The watermark after the last.
     pub(crate) after: i64,
+}
+
+impl<'a, K, T> Columns<'a, K, T> {
+    /// The record that is the `at`-th of the batch: its key, itself, its event time, and the watermark before it.
+    #[inline]
+    pub(crate) fn get(&self, at: usize) -> Option<(&'a K, &'a T, i64, i64)> {
+        let place = *self.places.get(at)? as usize;
+        Some((self.keys.get(at)?, &self.records[place], self.times[place], self.marks[place]))
+    }
 }

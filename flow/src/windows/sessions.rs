@@ -36,12 +36,13 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
 
     /// Takes a batch; the places of late records are added to `late`.
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
-        let columns = batch.keys.iter().zip(batch.records).zip(batch.times).zip(batch.marks);
-        for (at, (((key, record), &time), &mark)) in columns.enumerate() {
+        let mut at = 0;
+        while let Some((key, record, time, mark)) = batch.get(at) {
             self.advance(mark, out);
             if !self.put(key, record, time, self.watermark, out) {
                 late.push(at as u32);
             }
+            at += 1;
         }
         self.advance(batch.after, out);
     }

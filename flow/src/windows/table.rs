@@ -48,6 +48,10 @@ impl<K: Key, S> Table<K, S> {
         let entry = self.0.entry(hash, |entry| entry.0 == *key, |entry| hash_of(&entry.0));
         &mut entry.or_insert_with(|| (key.clone(), start())).into_mut().1
     }
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &S)> {
         self.0.iter().map(|entry| (&entry.0, &entry.1))

@@ -8,6 +8,7 @@ use crate::error::ErrorKind;
 use crate::ir::eval::eval;
 use crate::ir::expr::Expr;
 use crate::ir::resolve::{Scope, resolve};
+#[cfg(feature = "from-ir")]
 use crate::ir::sql_print::print;
 use crate::ir::types::{DataType, Field, Schema, Type};
 use crate::ir::value::Value;
