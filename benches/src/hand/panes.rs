@@ -43,8 +43,8 @@ pub trait Windowed: Sized + 'static {
         Self::Pane::default()
     }
 
-    /// Adds an event to the pane that starts here.
-    fn add(pane: &mut Self::Pane, start: i64, event: Self::In);
+    /// Adds an event to the pane that starts here. What is not taken of it is dropped with its batch.
+    fn add(pane: &mut Self::Pane, start: i64, event: &mut Self::In);
 
     /// Empties a pane into a piece for each worker.
     fn split(pane: &mut Self::Pane, pieces: &mut [Self::Piece]);
@@ -82,11 +82,11 @@ impl<Q: Windowed> Default for Panes<Q> {
 impl<Q: Windowed> Panes<Q> {
     /// Adds an event that is not late.
     #[inline]
-    pub fn add(&mut self, at: i64, event: Q::In) {
+    pub fn add(&mut self, at: i64, event: &mut Q::In) {
         if self.first == i64::MIN {
             self.begin(at);
         }
-        if at < self.first || !Q::wants(&event) {
+        if at < self.first || !Q::wants(event) {
             return;
         }
         let number = ((at - self.first) as u64 / Q::SIZE as u64) as usize;
@@ -146,9 +146,9 @@ pub trait Reads<Q: Windowed>: Send {
 impl<Q: Windowed> Reads<Q> for Batches<Q::In> {
     fn read(self, mut close: impl FnMut(i64, &mut Q::Pane)) {
         let (mut panes, mut newest) = (Panes::<Q>::default(), i64::MIN);
-        for batch in self {
-            for event in batch {
-                let at = Q::time(&event);
+        for mut batch in self {
+            for event in &mut batch {
+                let at = Q::time(event);
                 panes.add(at, event);
                 if at > newest {
                     newest = at;

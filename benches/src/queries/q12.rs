@@ -118,7 +118,7 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
     }
 
     #[inline]
-    fn add(pane: &mut Self::Pane, _: i64, bid: B) {
+    fn add(pane: &mut Self::Pane, _: i64, bid: &mut B) {
         *pane.entry(bid.bidder()).or_default() += 1;
     }
 

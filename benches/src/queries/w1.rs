@@ -151,7 +151,7 @@ impl<B: BidLike> panes::Windowed for Totals<B> {
     }
 
     #[inline]
-    fn add(pane: &mut Self::Pane, _: i64, bid: B) {
+    fn add(pane: &mut Self::Pane, _: i64, bid: &mut B) {
         let (num, total) = pane.entry(bid.auction()).or_default();
         *num += 1;
         *total = total.wrapping_add(bid.price());

@@ -72,7 +72,7 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
     }
 
     #[inline]
-    fn add(pane: &mut Self::Pane, _: i64, bid: B) {
+    fn add(pane: &mut Self::Pane, _: i64, bid: &mut B) {
         *pane.entry(bid.auction()).or_default() += 1;
     }
 
