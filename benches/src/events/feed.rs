@@ -77,7 +77,7 @@ impl Item for strings::Person {
 /// A worker's part of a query's input.
 pub trait Input: Sized + Send + 'static {
     /// The events before they are handed: 40 bytes each.
-    type Stored;
+    type Stored: 'static;
 
     /// Makes the events.
     fn store(events: &Events) -> Self::Stored;
@@ -103,7 +103,15 @@ impl<T: Item> Input for Batches<T> {
                 chunks.map(|chunk| chunk.iter().map(|event| T::from(*event)).collect()).collect();
             Box::new(batches.into_iter()) as Self
         };
-        (0..workers).map(part).collect()
+        if workers == 1 {
+            return vec![part(0)];
+        }
+        // On threads that end: an allocator gives their memory to the threads that work with it.
+        std::thread::scope(|threads| {
+            let part = &part;
+            let makers: Vec<_> = (0..workers).map(|worker| threads.spawn(move || part(worker))).collect();
+            makers.into_iter().map(|maker| maker.join().expect("events can be made")).collect()
+        })
     }
 
     fn live(events: &Events, workers: usize) -> Vec<Self> {

@@ -17,6 +17,12 @@ pub fn owner(key: i64, workers: usize) -> usize {
     ((u128::from(spread) * workers as u128) >> 64) as usize
 }
 
+/// An empty map with room for as many entries.
+#[must_use]
+pub fn like<V>(newest: &Map<V>) -> Map<V> {
+    Map::with_capacity_and_hasher(newest.len(), rustc_hash::FxBuildHasher)
+}
+
 /// Empties a map into the pieces of the keys' owners.
 pub fn split<V>(pane: &mut Map<V>, pieces: &mut [Entries<V>]) {
     let workers = pieces.len();

@@ -37,8 +37,14 @@ pub trait Windowed: Sized + 'static {
         true
     }
 
-    /// Adds an event to the pane that starts here.
-    fn add(pane: &mut Self::Pane, start: i64, event: Self::In);
+    /// An empty pane with as much room as this one, the newest, needs.
+    fn like(newest: &Self::Pane) -> Self::Pane {
+        let _ = newest;
+        Self::Pane::default()
+    }
+
+    /// Adds an event to the pane that starts here. What is not taken of it is dropped with its batch.
+    fn add(pane: &mut Self::Pane, start: i64, event: &mut Self::In);
 
     /// Empties a pane into a piece for each worker.
     fn split(pane: &mut Self::Pane, pieces: &mut [Self::Piece]);
@@ -76,16 +82,16 @@ impl<Q: Windowed> Default for Panes<Q> {
 impl<Q: Windowed> Panes<Q> {
     /// Adds an event that is not late.
     #[inline]
-    pub fn add(&mut self, at: i64, event: Q::In) {
+    pub fn add(&mut self, at: i64, event: &mut Q::In) {
         if self.first == i64::MIN {
             self.begin(at);
         }
-        if at < self.first || !Q::wants(&event) {
+        if at < self.first || !Q::wants(event) {
             return;
         }
         let number = ((at - self.first) as u64 / Q::SIZE as u64) as usize;
         while self.open.len() <= number {
-            self.open.push_back(self.spare.pop().unwrap_or_default());
+            self.open_next();
         }
         Q::add(&mut self.open[number], self.first + number as i64 * Q::SIZE, event);
     }
@@ -96,6 +102,14 @@ impl<Q: Windowed> Panes<Q> {
         let oldest = at - Q::DELAY;
         self.first = oldest - oldest.rem_euclid(Q::SIZE);
         self.due = self.first + Q::SIZE + Q::DELAY;
+    }
+
+    #[cold]
+    fn open_next(&mut self) {
+        let spare = self.spare.pop();
+        let new = || self.open.back().map(Q::like).unwrap_or_default();
+        let pane = spare.unwrap_or_else(new);
+        self.open.push_back(pane);
     }
 
     /// The newest event has this time: closes what is over.
@@ -132,9 +146,9 @@ pub trait Reads<Q: Windowed>: Send {
 impl<Q: Windowed> Reads<Q> for Batches<Q::In> {
     fn read(self, mut close: impl FnMut(i64, &mut Q::Pane)) {
         let (mut panes, mut newest) = (Panes::<Q>::default(), i64::MIN);
-        for batch in self {
-            for event in batch {
-                let at = Q::time(&event);
+        for mut batch in self {
+            for event in &mut batch {
+                let at = Q::time(event);
                 panes.add(at, event);
                 if at > newest {
                     newest = at;

@@ -18,7 +18,9 @@ pub struct CopiedRow {
     bidder: i64,
     price: i64,
     channel: u16,
-    dirs: [u16; 3],
+    dir1: u16,
+    dir2: u16,
+    dir3: u16,
 }
 
 /// A row of texts.
@@ -36,7 +38,7 @@ checked!(CopiedRow, StringsRow);
 
 impl super::Row for CopiedRow {
     fn print(&self) -> Value {
-        let [dir1, dir2, dir3] = self.dirs.map(text::folder);
+        let [dir1, dir2, dir3] = [self.dir1, self.dir2, self.dir3].map(text::folder);
         let Self { auction, bidder, price, .. } = *self;
         StringsRow { auction, bidder, price, channel: text::channel(self.channel), dir1, dir2, dir3 }.print()
     }
@@ -99,7 +101,8 @@ impl Query for Strings {
 
 #[inline]
 fn of_codes(b: copied::Bid) -> CopiedRow {
-    CopiedRow { auction: b.auction, bidder: b.bidder, price: b.price, channel: b.channel, dirs: b.folders() }
+    let [dir1, dir2, dir3] = b.folders();
+    CopiedRow { auction: b.auction, bidder: b.bidder, price: b.price, channel: b.channel, dir1, dir2, dir3 }
 }
 
 #[inline]

@@ -146,8 +146,12 @@ impl<B: BidLike> panes::Windowed for Totals<B> {
         bid.price() > PRICE
     }
 
+    fn like(newest: &Self::Pane) -> Self::Pane {
+        maps::like(newest)
+    }
+
     #[inline]
-    fn add(pane: &mut Self::Pane, _: i64, bid: B) {
+    fn add(pane: &mut Self::Pane, _: i64, bid: &mut B) {
         let (num, total) = pane.entry(bid.auction()).or_default();
         *num += 1;
         *total = total.wrapping_add(bid.price());

@@ -67,8 +67,12 @@ impl<B: BidLike> panes::Windowed for Counts<B> {
         bid.millis()
     }
 
+    fn like(newest: &Self::Pane) -> Self::Pane {
+        maps::like(newest)
+    }
+
     #[inline]
-    fn add(pane: &mut Self::Pane, _: i64, bid: B) {
+    fn add(pane: &mut Self::Pane, _: i64, bid: &mut B) {
         *pane.entry(bid.auction()).or_default() += 1;
     }
 

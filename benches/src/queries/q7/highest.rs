@@ -28,7 +28,7 @@ impl<B> Default for Highest<B> {
 impl<B: BidLike + Clone> Highest<B> {
     /// Adds a bid of the window that starts here.
     #[inline]
-    pub(super) fn add(&mut self, start: i64, bid: B) {
+    pub(super) fn add(&mut self, start: i64, bid: &B) {
         if bid.millis() == start {
             self.at_start.push(bid.clone());
         }
@@ -37,7 +37,7 @@ impl<B: BidLike + Clone> Highest<B> {
             self.bids.clear();
         }
         if bid.price() == self.price {
-            self.bids.push(bid);
+            self.bids.push(bid.clone());
         }
     }
 
@@ -78,7 +78,7 @@ impl Aggregate<copied::Bid> for Keep {
 
     #[inline]
     fn add(&self, highest: &mut Self::Accumulator, bid: copied::Bid) {
-        highest.add(bid.at - bid.at.rem_euclid(SIZE), bid);
+        highest.add(bid.at - bid.at.rem_euclid(SIZE), &bid);
     }
 
     fn merge(&self, highest: &mut Self::Accumulator, other: Self::Accumulator) {
@@ -107,7 +107,7 @@ impl<B: BidLike + Clone, R: From<B> + Checked> panes::Windowed for Loop<B, R> {
     }
 
     #[inline]
-    fn add(pane: &mut Self::Pane, start: i64, bid: B) {
+    fn add(pane: &mut Self::Pane, start: i64, bid: &mut B) {
         pane.add(start, bid);
     }
 

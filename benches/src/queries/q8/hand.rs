@@ -17,7 +17,7 @@ use crate::sink::Checked;
 pub(super) trait Newcomer: Send + 'static {
     type Name: Send;
     fn millis(&self) -> i64;
-    fn name(self) -> (i64, Self::Name);
+    fn name(&mut self) -> (i64, Self::Name);
 }
 
 /// Somebody sells something.
@@ -36,7 +36,7 @@ impl Newcomer for copied::Person {
     fn millis(&self) -> i64 {
         self.at
     }
-    fn name(self) -> (i64, u32) {
+    fn name(&mut self) -> (i64, u32) {
         (self.id, self.name)
     }
 }
@@ -46,8 +46,8 @@ impl Newcomer for strings::Person {
     fn millis(&self) -> i64 {
         self.date_time.millis()
     }
-    fn name(self) -> (i64, String) {
-        (self.id, self.name)
+    fn name(&mut self) -> (i64, String) {
+        (self.id, std::mem::take(&mut self.name))
     }
 }
 
@@ -119,7 +119,7 @@ impl<P: Newcomer, A: Sale, R: Named<P::Name>> Windowed for NewSellers<P, A, R> {
     }
 
     #[inline]
-    fn add(pane: &mut Self::Pane, _: i64, event: Self::In) {
+    fn add(pane: &mut Self::Pane, _: i64, event: &mut Self::In) {
         match event {
             Either::Person(person) => {
                 let (id, name) = person.name();
@@ -170,7 +170,7 @@ impl<P: Newcomer, A: Sale, R: Named<P::Name>> Reads<NewSellers<P, A, R>> for (Ba
                 };
                 for person in batch {
                     of_persons = of_persons.max(person.millis());
-                    panes.add(person.millis(), Either::Person(person));
+                    panes.add(person.millis(), &mut Either::Person(person));
                 }
             } else {
                 let Some(batch) = auctions.next() else {
@@ -179,7 +179,7 @@ impl<P: Newcomer, A: Sale, R: Named<P::Name>> Reads<NewSellers<P, A, R>> for (Ba
                 };
                 for auction in batch {
                     of_auctions = of_auctions.max(auction.millis());
-                    panes.add(auction.millis(), Either::Auction(auction));
+                    panes.add(auction.millis(), &mut Either::Auction(auction));
                 }
             }
             // A person may still come for an auction that is here, and the other way round.
