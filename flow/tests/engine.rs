@@ -192,7 +192,8 @@ fn backpressure_keeps_channels_at_their_bound() {
             written.push(entered("sink"));
         }
         for window in written[1..].windows(2) {
-            assert!((window[1] - window[0]).abs_diff(1000) <= 1100, "{written:?}");
+            // 2,000 in each second, give or take a batch at its end.
+            assert!((window[1] - window[0]).abs_diff(2000) <= 64, "{written:?}");
         }
         assert!(job.metrics().edges.iter().any(|edge| edge.blocked > Duration::from_secs(50)));
         job.cancel();

@@ -181,7 +181,9 @@ fn a_running_aggregate_corrects_its_rows() {
     run(pipeline! {
         name = "running";
         totals = source(sources::vec(orders())) -> key_by(|o| o.region) -> aggregate(|o| (key, sum(o.amount)));
-        totals -> sink(out);
+        // Used more than once, it is teed.
+        totals -> sink(sinks::null());
+        totals -> apply(|totals| totals.named("totals")) -> sink(out);
     });
     let last = |region: &str| {
         let value = |row: &Upsert<String, (String, i64)>| match row {
@@ -192,4 +194,37 @@ fn a_running_aggregate_corrects_its_rows() {
     };
     assert_eq!(last("eu"), Some(("eu".to_owned(), 140)));
     assert_eq!(last("us"), Some(("us".to_owned(), 70)));
+}
+
+#[test]
+fn an_aggregate_of_your_own_takes_a_filter() {
+    struct Highest;
+    impl Aggregate<i64> for Highest {
+        type Accumulator = i64;
+        type Output = i64;
+        fn create(&self) -> i64 {
+            0
+        }
+        fn add(&self, highest: &mut i64, amount: i64) {
+            *highest = amount.max(*highest);
+        }
+        fn merge(&self, highest: &mut i64, other: i64) {
+            *highest = other.max(*highest);
+        }
+        fn result(&self, highest: &i64) -> i64 {
+            *highest
+        }
+    }
+    let (rows, out) = sinks::collect();
+    run(pipeline! {
+        source(sources::vec(orders()))
+            -> watermark(|o| o.placed_at, delay = 5s)
+            -> key_by(())
+            -> window(tumbling(1d))
+            -> aggregate(|o| (max(o.amount), custom(Highest, o.amount).filter(|o| o.region == "us")))
+            -> sink(out);
+    });
+    let us = orders().into_iter().filter(|o| o.region == "us").map(|o| o.amount).max();
+    let all = orders().into_iter().map(|o| o.amount).max();
+    assert_eq!(rows.take(), [(all.unwrap(), us)]);
 }

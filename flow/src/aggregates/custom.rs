@@ -3,6 +3,7 @@
 use super::describe::Described;
 use super::of::Of;
 use super::spec::AggregateSpec;
+use crate::expr::Portable;
 use crate::state::Data;
 use crate::time::Timestamp;
 use std::fmt;
@@ -104,6 +105,15 @@ where
         let Self { aggregate, value, .. } = self;
         let value = move |record: &T| condition(record).then(|| value(record));
         FilteredCustom { all: Custom { aggregate, value, types: PhantomData } }
+    }
+
+    /// [`filter`](Self::filter) with a closure that carries its expression, which has no use here: an aggregate of your own has
+    /// no description for other engines.
+    pub fn filter_expr<P: Fn(&T) -> bool + Send + Sync + 'static>(
+        self,
+        (condition, _): Portable<P>,
+    ) -> FilteredCustom<T, A, V, impl Fn(&T) -> Option<V> + Send + Sync + 'static> {
+        self.filter(condition)
     }
 }
 

@@ -65,11 +65,10 @@ impl<T: 'static> Batch<T> {
         spread(&self.times, places.as_deref(), to, into, |batch| &mut batch.times);
         spread(&self.marks, places.as_deref(), to, into, |batch| &mut batch.marks);
         spread(&self.offsets, places.as_deref(), to, into, |batch| &mut batch.offsets);
-        let mut left_out = pool::take();
         let count = self.items.len();
+        let mut left_out = pool::take();
         let targets = into.iter_mut().map(|batch| &mut batch.items).chain([&mut left_out]);
         let mut targets: Vec<&mut Vec<T>> = targets.collect();
-        targets.iter_mut().for_each(|items| items.reserve(count));
         match places {
             None => self.items.drain(..).zip(to).for_each(|(item, &target)| targets[usize::from(target)].push(item)),
             Some(places) => {
@@ -107,7 +106,6 @@ fn spread<T, C: Copy>(
     if from.is_empty() {
         return;
     }
-    into.iter_mut().for_each(|batch| column(batch).reserve(to.len()));
     match places {
         None => from.iter().zip(to).for_each(|(&value, &target)| column(into[usize::from(target)]).push(value)),
         Some(places) => places.iter().zip(to).for_each(|(&place, &target)| {

@@ -40,4 +40,18 @@ impl<K: Send + 'static, V: Send + 'static> UpsertStream<K, V> {
     pub fn with_parallelism(self, tasks: usize) -> Self {
         Self { stream: self.stream.with_parallelism(tasks) }
     }
+
+    /// A second handle to the same stream: both are given every correction, one of them a copy.
+    pub fn tee(&self) -> Self
+    where
+        K: Clone,
+        V: Clone,
+    {
+        Self { stream: self.stream.tee() }
+    }
+
+    /// Gives the stream to a function, and gives what that makes of it.
+    pub fn apply<R>(self, fragment: impl FnOnce(Self) -> R) -> R {
+        fragment(self)
+    }
 }

@@ -19,3 +19,10 @@ pub struct WindowedStream<K, T> {
     pub(crate) name: Option<String>,
     pub(crate) parallelism: Option<usize>,
 }
+
+impl<K, T> WindowedStream<K, T> {
+    /// Gives the stream to a function, and gives what that makes of it.
+    pub fn apply<R>(self, fragment: impl FnOnce(Self) -> R) -> R {
+        fragment(self)
+    }
+}

@@ -47,7 +47,7 @@ impl Alignment {
 
     /// Takes an element from an edge; gives what is to be handed on, if anything.
     fn merge<T: 'static>(&mut self, from: usize, element: Element<T>) -> Option<Element<T>> {
-        if !matches!(element, Element::Idle | Element::End | Element::Partition(..)) {
+        if matches!(element, Element::Batch(_) | Element::Watermark(_)) {
             self.inputs[from].idle = false;
             self.idle = false;
         }
@@ -75,7 +75,7 @@ impl Alignment {
             }
             Element::End => {
                 self.inputs[from].ended = true;
-                self.inputs.iter().all(|input| input.ended).then_some(Element::End)
+                if self.inputs.iter().all(|input| input.ended) { Some(Element::End) } else { self.idle_or_advance() }
             }
             Element::Partition(split, state) => Some(Element::Partition(split, state)),
         }
@@ -87,6 +87,10 @@ impl Alignment {
             return None;
         }
         let lowest = self.lowest(None);
+        // The end of time is not for an idle input to be passed by: what it brings later would all be late.
+        if lowest == time::MAX && self.inputs.iter().any(|input| input.watermark != time::MAX) {
+            return None;
+        }
         (lowest > self.watermark).then(|| {
             self.watermark = lowest;
             lowest
@@ -213,6 +217,32 @@ mod tests {
         assert!(matches!(two.merge::<i64>(1, Element::Idle), Some(Element::Idle)));
         assert!(two.merge::<i64>(1, Element::Idle).is_none());
         assert_eq!(marks(two.merge(0, Element::Watermark(3))), (vec![], 3));
+    }
+
+    #[test]
+    fn a_barrier_does_not_wake_an_idle_input() {
+        let mut two = Alignment::new(2);
+        assert!(two.merge::<i64>(0, Element::Idle).is_none());
+        for input in 0..2 {
+            let _aligned = two.merge::<i64>(input, Element::Barrier(Barrier { epoch: 1 }));
+        }
+        assert_eq!(marks(two.merge(1, Element::Watermark(7))), (vec![], 7));
+    }
+
+    #[test]
+    fn time_does_not_end_before_an_idle_input() {
+        let mut two = Alignment::new(2);
+        assert!(two.merge::<i64>(0, Element::Watermark(3)).is_none());
+        assert!(two.merge::<i64>(0, Element::Idle).is_none());
+        assert_eq!(marks(two.merge(1, Element::Watermark(5))), (vec![], 5));
+        assert!(two.merge::<i64>(1, Element::Watermark(time::MAX)).is_none());
+        assert!(
+            matches!(two.merge::<i64>(1, Element::End), Some(Element::Idle)),
+            "what comes behind need not wait either"
+        );
+        assert_eq!(marks(two.merge(0, batch(&[(9, 3)], 8))), (vec![5], 8), "no record of it is late for that");
+        assert_eq!(marks(two.merge(0, Element::Watermark(time::MAX))), (vec![], time::MAX));
+        assert!(matches!(two.merge::<i64>(0, Element::End), Some(Element::End)));
     }
 
     #[test]

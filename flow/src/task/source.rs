@@ -67,10 +67,13 @@ impl<T: Send + 'static> SourceTask<T> {
                     if changed.is_err() {
                         return Err(Error::new(ErrorKind::Cancelled, "the job is gone"));
                     }
+                    // A read that was given up may have put records: they count as read, so they go before a barrier or the end.
+                    self.hand_on()?;
                     continue;
                 }
                 read = read => read.unwrap_or_else(|payload| Err(Error::from_panic(&*payload))),
                 () = sleep_until(deadline) => {
+                    self.hand_on()?;
                     self.mark_idle()?;
                     all = true;
                     continue;

@@ -47,10 +47,10 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         out.advance(window.last.saturating_sub(1));
         let mut cells = self.cells.between(number - self.parts + 1, number);
         let Some(first) = cells.next() else { return };
-        let most = cells.clone().map(|cell| cell.table.len()).sum::<usize>() + first.table.len();
         let mut merged = HashTable::<(&K, G::State)>::new();
-        if cells.clone().next().is_some() {
-            merged.reserve(most, |entry| hash_of(entry.0));
+        if let Some(most) = cells.clone().map(|cell| cell.table.len()).max() {
+            // Room for what will be there at the least; twice that, for parts that have keys of their own.
+            merged.reserve(2 * most.max(first.table.len()), |entry| hash_of(entry.0));
         }
         for (at, cell) in cells.enumerate() {
             let before = if at == 0 { Some(&first.table) } else { None };

@@ -16,7 +16,7 @@ struct Row {
 }
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    let Some(table) = tree.file(TABLE) else { return Vec::new() };
+    let Some(table) = tree.file(TABLE) else { return vec![Finding::new(TABLE, 1, "is missing")] };
     let rows = rows(table);
     if rows.is_empty() {
         return vec![Finding::new(TABLE, 1, "no stage was found in this table")];
