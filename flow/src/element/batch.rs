@@ -1,5 +1,6 @@
 //! Records with their event times and watermarks, as columns.
 
+use super::marks::{Lagging, Marks};
 use super::pool;
 use crate::time;
 
@@ -15,7 +16,7 @@ use crate::time;
 pub struct Batch<T: 'static> {
     pub(super) items: Vec<T>,
     pub(super) times: Vec<i64>,
-    pub(super) marks: Vec<i64>,
+    pub(super) marks: Marks,
     pub(super) offsets: Vec<u64>,
     /// Of a sparse batch: the places of its records.
     pub(super) kept: Vec<u32>,
@@ -48,7 +49,7 @@ impl<T: 'static> Batch<T> {
     #[must_use]
     pub fn new() -> Self {
         let mut batch = Self::untimed(pool::take());
-        (batch.times, batch.marks, batch.offsets) = (pool::take(), pool::take(), pool::take());
+        (batch.times, batch.marks, batch.offsets) = (pool::take(), Marks::pooled(), pool::take());
         batch
     }
 
@@ -58,7 +59,7 @@ impl<T: 'static> Batch<T> {
         Self {
             items,
             times: Vec::new(),
-            marks: Vec::new(),
+            marks: Marks::default(),
             offsets: Vec::new(),
             kept: Vec::new(),
             sparse: false,
@@ -100,7 +101,7 @@ impl<T: 'static> Batch<T> {
     /// The watermark before each of them; empty if not timed.
     #[must_use]
     pub fn marks(&self) -> &[i64] {
-        &self.marks
+        self.marks.of(&self.times)
     }
 
     /// Where in its source partition each was read; empty if that is not kept.
@@ -145,16 +146,16 @@ impl<T: 'static> Batch<T> {
     /// Adds a record with its event time and the watermark before it.
     pub fn push_timed(&mut self, value: T, time: i64, mark: i64) {
         self.items.push(value);
+        self.marks.write(&self.times).push(mark);
         self.times.push(time);
-        self.marks.push(mark);
     }
 
     /// Adds an item with whatever stands beside it. All items of a batch must be alike in that.
     pub fn push_item(&mut self, item: Item<T>, timed: bool) {
         self.items.push(item.value);
         if timed {
+            self.marks.write(&self.times).push(item.mark);
             self.times.push(item.time);
-            self.marks.push(item.mark);
         }
         self.offsets.extend(item.offset);
     }
@@ -172,16 +173,20 @@ impl<T: 'static> Batch<T> {
     /// Gives every record, in order, the watermark before it, which `mark` finds from the record and its event time.
     #[inline]
     pub fn set_marks(&mut self, mut mark: impl FnMut(&T, i64) -> i64) {
-        self.marks.clear();
-        self.marks.extend(self.items.iter().zip(&self.times).map(|(item, &time)| mark(item, time)));
+        let marks = self.marks.write(&self.times);
+        marks.clear();
+        marks.extend(self.items.iter().zip(&self.times).map(|(item, &time)| mark(item, time)));
+    }
+
+    /// Gives every record the watermark before it by a rule that needs the times alone: they are reckoned when somebody asks.
+    pub(crate) fn follow(&mut self, rule: Lagging) {
+        self.marks.follow(rule);
     }
 
     /// Lowers every watermark to at most `limit`, and raises it to at least `floor`: what an operator with several inputs
     /// does, whose watermark is the lowest of theirs and never goes back.
     pub fn clamp_marks(&mut self, floor: i64, limit: i64) {
-        for mark in &mut self.marks {
-            *mark = (*mark).min(limit).max(floor);
-        }
+        self.marks.clamp(floor, limit);
         self.after = self.after.min(limit).max(floor);
     }
 
@@ -219,7 +224,8 @@ impl<T: 'static> Batch<T> {
     /// Takes the records out, each with what stands beside it.
     pub fn drain(&mut self) -> Drain<'_, T> {
         self.settle();
-        Drain { items: self.items.drain(..), times: &self.times, marks: &self.marks, offsets: &self.offsets, next: 0 }
+        let marks = self.marks.of(&self.times);
+        Drain { items: self.items.drain(..), times: &self.times, marks, offsets: &self.offsets, next: 0 }
     }
 
     /// Takes the records out alone.
@@ -232,7 +238,7 @@ impl<T: 'static> Batch<T> {
     /// The event time and the watermark before the record at `index`; the earliest, if the batch is not timed.
     #[must_use]
     pub fn time_and_mark(&self, index: usize) -> (i64, i64) {
-        match (self.times.get(index), self.marks.get(index)) {
+        match (self.times.get(index), self.marks().get(index)) {
             (Some(&time), Some(&mark)) => (time, mark),
             _ => (time::MIN, time::MIN),
         }
@@ -252,8 +258,8 @@ impl<T: 'static> Batch<T> {
         self.settle();
         other.settle();
         self.items.append(&mut other.items);
+        self.marks.write(&self.times).append(other.marks.write(&other.times));
         self.times.append(&mut other.times);
-        self.marks.append(&mut other.marks);
         self.offsets.append(&mut other.offsets);
         self.after = self.after.max(other.after);
         None
@@ -265,7 +271,7 @@ impl<T: Clone + 'static> Clone for Batch<T> {
         let mut copy = self.empty_like();
         copy.items.extend_from_slice(&self.items);
         copy.times.extend_from_slice(&self.times);
-        copy.marks.extend_from_slice(&self.marks);
+        copy.marks.clone_from(&self.marks);
         copy.offsets.extend_from_slice(&self.offsets);
         copy.kept.extend_from_slice(&self.kept);
         copy.sparse = self.sparse;
@@ -277,7 +283,7 @@ impl<T: 'static> Drop for Batch<T> {
     fn drop(&mut self) {
         pool::give(std::mem::take(&mut self.items));
         pool::give(std::mem::take(&mut self.times));
-        pool::give(std::mem::take(&mut self.marks));
+        self.marks.drop_to_pool();
         pool::give(std::mem::take(&mut self.offsets));
         pool::give(std::mem::take(&mut self.kept));
     }

@@ -1,11 +1,13 @@
 //! What travels on an edge: batches of records, and control between them.
 
 mod batch;
+mod marks;
 mod pool;
 mod sparse;
 mod upsert;
 
 pub use batch::{Batch, Drain, Item};
+pub(crate) use marks::Lagging;
 pub use upsert::Upsert;
 
 /// How many records a batch holds before it is passed on, unless the pipeline says otherwise.

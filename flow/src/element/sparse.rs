@@ -39,7 +39,7 @@ impl<T: 'static> Batch<T> {
     }
 
     /// Moves the records of a sparse batch together.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         if !std::mem::take(&mut self.sparse) {
             return;
         }
@@ -50,8 +50,8 @@ impl<T: 'static> Batch<T> {
                 self.items.swap(to, from as usize);
             }
             self.items.truncate(kept.len());
+            gather(self.marks.write(&self.times), &kept);
             gather(&mut self.times, &kept);
-            gather(&mut self.marks, &kept);
             gather(&mut self.offsets, &kept);
         }
         pool::give(kept);
@@ -62,8 +62,8 @@ impl<T: 'static> Batch<T> {
         let places = std::mem::take(&mut self.kept);
         let places = std::mem::take(&mut self.sparse).then_some(places);
         // Column by column, for a loop over one is a loop that the compiler makes something of.
+        spread(self.marks.of(&self.times), places.as_deref(), to, into, |batch| batch.marks.write(&batch.times));
         spread(&self.times, places.as_deref(), to, into, |batch| &mut batch.times);
-        spread(&self.marks, places.as_deref(), to, into, |batch| &mut batch.marks);
         spread(&self.offsets, places.as_deref(), to, into, |batch| &mut batch.offsets);
         let count = self.items.len();
         let mut left_out = pool::take();

@@ -79,17 +79,16 @@ impl<T: Send + 'static> Output<T> {
 
     /// Hands on a whole batch, with the times and watermarks that it carries. All outputs of a record's kind — whole batches
     /// or single rows — may be mixed; order is kept.
-    pub fn batch(&mut self, batch: Batch<T>) {
+    ///
+    /// A [sparse](Batch::kept) batch stays so if what comes behind takes it; otherwise its records are moved together.
+    pub fn batch(&mut self, mut batch: Batch<T>) {
+        if !self.next.takes_sparse() {
+            batch.settle();
+        }
         self.emitted += batch.len();
         self.watermark = self.watermark.max(batch.after());
         self.seal();
         self.full.push(batch);
-    }
-
-    /// Whether what comes behind takes [sparse](Batch::kept) batches.
-    #[must_use]
-    pub fn takes_sparse(&self) -> bool {
-        self.next.takes_sparse()
     }
 
     /// Puts a row with its event time, after the watermark that [`advance`](Self::advance) last set.

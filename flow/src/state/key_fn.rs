@@ -6,14 +6,14 @@ use crate::element::Batch;
 use std::fmt;
 use std::sync::Arc;
 
-type Keys<K, T> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<K>) + Send + Sync>;
-type Groups<T> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<u16>) + Send + Sync>;
+/// Finds something of each record, or of those at some places.
+type Each<T, C> = Arc<dyn Fn(&[T], Option<&[u32]>, &mut Vec<C>) + Send + Sync>;
 
 /// Finds the keys of records, a batch at a time: the user's closure is inlined into the loop, and the call through the
 /// pointer is paid once a batch.
 pub struct KeyFn<K, T> {
-    keys: Keys<K, T>,
-    groups: Groups<T>,
+    keys: Each<T, K>,
+    groups: Each<T, u16>,
 }
 
 impl<K: Key, T: 'static> KeyFn<K, T> {
@@ -21,13 +21,7 @@ impl<K: Key, T: 'static> KeyFn<K, T> {
     pub fn new(key: impl Fn(&T) -> K + Send + Sync + 'static) -> Self {
         let key = Arc::new(key);
         let grouped = Arc::clone(&key);
-        Self {
-            keys: Arc::new(move |records, places, keys| match places {
-                None => keys.extend(records.iter().map(|record| key(record))),
-                Some(places) => keys.extend(places.iter().map(|&place| key(&records[place as usize]))),
-            }),
-            groups: groups_by(move |record| group_of(&grouped(record))),
-        }
+        Self { keys: each(move |record| key(record)), groups: each(move |record| group_of(&grouped(record))) }
     }
 
     /// Adds the records' keys, in order.
@@ -49,16 +43,16 @@ impl<K: Key, T: 'static> KeyFn<K, T> {
     }
 
     /// What an exchange needs: the key groups of records.
-    pub(crate) fn groups(&self) -> Groups<T> {
+    pub(crate) fn groups(&self) -> Each<T, u16> {
         Arc::clone(&self.groups)
     }
 }
 
-/// What an exchange needs, from a function that finds one record's group.
-pub(crate) fn groups_by<T>(group: impl Fn(&T) -> u16 + Send + Sync + 'static) -> Groups<T> {
-    Arc::new(move |records, places, groups| match places {
-        None => groups.extend(records.iter().map(&group)),
-        Some(places) => groups.extend(places.iter().map(|&place| group(&records[place as usize]))),
+/// From a function that finds it of one record.
+pub(crate) fn each<T, C>(of: impl Fn(&T) -> C + Send + Sync + 'static) -> Each<T, C> {
+    Arc::new(move |records, places, found| match places {
+        None => found.extend(records.iter().map(&of)),
+        Some(places) => found.extend(places.iter().map(|&place| of(&records[place as usize]))),
     })
 }
 

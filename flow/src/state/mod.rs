@@ -19,7 +19,7 @@ pub(crate) use group::groups_of;
 pub use group::{KEY_GROUPS, KeyGroups, group_of, task_of};
 pub use key::{Data, Key};
 pub use key_fn::KeyFn;
-pub(crate) use key_fn::groups_by;
+pub(crate) use key_fn::each;
 pub use list::ListState;
 pub use map::MapState;
 pub use operator_state::{OperatorState, StateReader, StateWriter};

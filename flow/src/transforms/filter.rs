@@ -35,11 +35,7 @@ impl<T: Send + 'static, F: Fn(&T) -> bool + Send + Sync + 'static> Operator for 
         cx: &mut StageContext<'_>,
     ) -> Result<()> {
         let entered = batch.len();
-        if out.main.takes_sparse() {
-            batch.select(&*self.keep);
-        } else {
-            batch.retain(&*self.keep);
-        }
+        batch.select(&*self.keep);
         cx.passed(batch.len());
         cx.filtered(entered - batch.len());
         out.main.batch(batch);

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Origin, StageRef};
 use crate::expr::PortableExpr;
 use crate::graph::Description;
 use crate::ir::window::{JoinBounds, JoinKind};
-use crate::state::{Data, Key, KeyFn, group_of, groups_by};
+use crate::state::{Data, Key, KeyFn, each, group_of};
 use crate::stream::{KeyedStream, NewStage, Stream, lock};
 use crate::task::Route;
 use crate::windows::{Bound, Plan, Window};
@@ -248,7 +248,7 @@ impl<K: Key, L: Data + Clone, R: Data + Clone> BoundedJoin<K, L, R> {
         let stage = NewStage::new("join", origin, Description::Join { left_key, right_key, kind, bounds: spec })
             .keyed()
             .needs_time();
-        let route = Route::hash::<Tagged<K, L, R>>(groups_by(|record: &Tagged<K, L, R>| group_of(&record.key)));
+        let route = Route::hash::<Tagged<K, L, R>>(each(|record: &Tagged<K, L, R>| group_of(&record.key)));
         let inputs = vec![left.input(route.clone()), right.input(route)];
         match bounds {
             Bounds::Window(window, plan) => {

@@ -5,7 +5,7 @@ mod strategy;
 
 pub use strategy::{Bounded, EventTime, Monotonic, Punctuated, WatermarkStrategy};
 
-use crate::element::{Batch, PartitionState};
+use crate::element::{Batch, Lagging, PartitionState};
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::expr::Portable;
 use crate::graph::Description;
@@ -13,7 +13,7 @@ use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::state::{StateReader, StateWriter};
 use crate::stream::{NewStage, Stream};
 use crate::time::{self, Timestamp};
-use partitions::Partitions;
+use partitions::{Partition, Partitions};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,33 +43,28 @@ impl<T: Send + 'static, S: WatermarkStrategy<T>> Operator for Watermark<T, S> {
         cx: &mut StageContext<'_>,
     ) -> Result<()> {
         let strategy = &*self.strategy;
-        let (partition, mut current, limit) = self.partitions.reading(batch.split());
-        let mut nulls = false;
+        let (partition, current, limit) = self.partitions.reading(batch.split());
+        let (mut nulls, mut latest) = (false, time::MIN);
         batch.set_times(|record| {
-            strategy.time(record).map_or_else(
-                || {
-                    nulls = true;
-                    time::MIN
-                },
-                Timestamp::millis,
-            )
+            let time = strategy.time(record).map(Timestamp::millis);
+            nulls |= time.is_none();
+            latest = latest.max(time.unwrap_or(time::MIN));
+            time.unwrap_or(time::MIN)
         });
         if nulls {
             let at = batch.items().iter().position(|record| strategy.time(record).is_none());
             return Err(null_time(at.and_then(|at| batch.offsets().get(at).copied())));
         }
-        let (mut watermark, of_user) = (partition.watermark, &mut partition.of_user);
-        batch.set_marks(|record, time| {
-            let mark = current;
-            if let Some(after) = strategy.watermark(record, Timestamp::from_millis(time), of_user) {
-                watermark = watermark.max(after.millis());
-                current = current.max(limit.min(watermark));
-            }
-            mark
-        });
-        partition.watermark = watermark;
-        self.partitions.advance(current);
-        batch.set_after(current);
+        if let Some(lag) = strategy.lag().filter(|_| !batch.is_empty()) {
+            let rule = Lagging { current, limit, partition: partition.watermark, lag: time::millis(lag) };
+            let (after, of_partition) = rule.after(latest);
+            partition.watermark = of_partition;
+            batch.follow(rule);
+            batch.set_after(after);
+        } else {
+            mark(strategy, &mut batch, partition, (current, limit));
+        }
+        self.partitions.advance(batch.after());
         cx.passed(batch.len());
         out.main.batch(batch);
         Ok(())
@@ -102,6 +97,26 @@ impl<T: Send + 'static, S: WatermarkStrategy<T>> Operator for Watermark<T, S> {
         self.partitions = Partitions::merged(state.plain("partitions")?);
         Ok(())
     }
+}
+
+/// Asks the strategy after each record; `limit` is what the watermark of the task, now at `current`, cannot pass.
+fn mark<T, S: WatermarkStrategy<T>>(
+    strategy: &S,
+    batch: &mut Batch<T>,
+    partition: &mut Partition<S::Partition>,
+    (mut current, limit): (i64, i64),
+) {
+    let (mut watermark, of_user) = (partition.watermark, &mut partition.of_user);
+    batch.set_marks(|record, time| {
+        let mark = current;
+        if let Some(after) = strategy.watermark(record, Timestamp::from_millis(time), of_user) {
+            watermark = watermark.max(after.millis());
+            current = current.max(limit.min(watermark));
+        }
+        mark
+    });
+    partition.watermark = watermark;
+    batch.set_after(current);
 }
 
 fn null_time(offset: Option<u64>) -> Error {

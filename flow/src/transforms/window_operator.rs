@@ -84,14 +84,8 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
         self.late.clear();
         self.key.keys_of(&batch, &mut self.keys);
         self.all.extend(self.all.len() as u32..count as u32);
-        let columns = Columns {
-            keys: &self.keys,
-            places: batch.kept().unwrap_or_else(|| &self.all[..count]),
-            records: batch.items(),
-            times: batch.times(),
-            marks: batch.marks(),
-            after: batch.after(),
-        };
+        let places = batch.kept().unwrap_or_else(|| &self.all[..count]);
+        let columns = Columns::new(&batch, places, &self.keys);
         let mut rows = Rows(&mut out.main);
         match &mut self.windows {
             Windows::Aligned(windows) => windows.batch(&columns, &mut self.late, &mut rows),

@@ -1,6 +1,6 @@
 //! Tumbling and sliding windows: what is kept, and what fires when.
 
-use super::cells::Cells;
+use super::cells::{Cell, Cells};
 use super::gather::{Columns, Emit, Gather};
 use super::grid::{Grid, Number};
 use super::table::hash_of;
@@ -48,11 +48,11 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
         let mut at = 0;
         loop {
-            if batch.after.max(self.watermark) < self.next && !self.overlapping {
+            if batch.after().max(self.watermark) < self.next && !self.overlapping {
                 at = self.run(batch, at);
             }
-            let Some((key, record, time, mark)) = batch.get(at) else { break };
-            self.advance(mark, out);
+            let Some((key, record, time)) = batch.get(at) else { break };
+            self.advance(batch.mark(at), out);
             let taken = if self.overlapping {
                 self.put_in_all(key, record, time, out)
             } else {
@@ -63,14 +63,14 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
             }
             at += 1;
         }
-        self.advance(batch.after, out);
+        self.advance(batch.after(), out);
     }
 
     /// Takes records from a place on, for as long as no watermark of this batch can matter to them: their cells end after the
     /// last one. Gives the place where that ends.
     fn run(&mut self, batch: &Columns<'_, K, T>, mut at: usize) -> usize {
-        let after = batch.after.max(self.watermark);
-        while let Some((_, _, time, _)) = batch.get(at) {
+        let after = batch.after().max(self.watermark);
+        while let Some((_, _, time)) = batch.get(at) {
             let index = match self.cells.find(time) {
                 Some(index) => index,
                 None => {
@@ -82,25 +82,11 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
                 }
             };
             let cell = self.cells.cell(index);
-            let span = cell.span;
-            if span.last <= after {
+            if cell.span.last <= after {
                 break;
             }
-            self.next = self.next.min(span.last);
-            for (key, &place) in batch.keys[at..].iter().zip(&batch.places[at..]) {
-                let (record, time) = (&batch.records[place as usize], batch.times[place as usize]);
-                if !span.holds(time) {
-                    break;
-                }
-                let gather = &self.gather;
-                cell.table.upsert(
-                    hash_of(key),
-                    key,
-                    |state| gather.add(state, record, time),
-                    || gather.start(record, time),
-                );
-                at += 1;
-            }
+            self.next = self.next.min(cell.span.last);
+            at += fill(cell, &self.gather, batch, at);
         }
         at
     }
@@ -168,4 +154,41 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         let (add, start) = (|state: &mut G::State| gather.add(state, record, time), || gather.start(record, time));
         self.cells.cell(at).table.upsert(hash_of(key), key, add, start);
     }
+}
+
+/// Takes records from a place on into a cell, as long as they fall into it. Gives their number.
+fn fill<K: Key, T, G: Gather<K, T>>(
+    cell: &mut Cell<K, G::State>,
+    gather: &G,
+    batch: &Columns<'_, K, T>,
+    at: usize,
+) -> usize {
+    if batch.is_dense() {
+        fill_with(cell, gather, |taken| batch.dense(at + taken))
+    } else {
+        fill_with(cell, gather, |taken| batch.sparse(at + taken))
+    }
+}
+
+/// A loop of its own for each kind of batch: what it does not need, it does not look at.
+#[inline(never)]
+fn fill_with<'a, K: Key, T: 'a, G: Gather<K, T>, I: Iterator<Item = (&'a K, &'a T, i64)>>(
+    cell: &mut Cell<K, G::State>,
+    gather: &G,
+    records: impl Fn(usize) -> I,
+) -> usize {
+    let Cell { span, table, .. } = cell;
+    let mut taken = 0;
+    if let Some((only, state)) = table.only() {
+        // All records are of one key, maybe: no table needs to be asked where it is.
+        for (_, record, time) in records(0).take_while(|record| span.holds(record.2) && record.0 == only) {
+            gather.add(state, record, time);
+            taken += 1;
+        }
+    }
+    for (key, record, time) in records(taken).take_while(|record| span.holds(record.2)) {
+        table.upsert(hash_of(key), key, |state| gather.add(state, record, time), || gather.start(record, time));
+        taken += 1;
+    }
+    taken
 }

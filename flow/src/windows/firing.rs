@@ -140,6 +140,7 @@ mod tests {
     use super::super::time_window::TimeWindow;
     use super::super::window::{Plan, tumbling};
     use super::*;
+    use crate::element::Batch;
     use crate::state::StateWriter;
     use std::time::Duration;
 
@@ -177,15 +178,11 @@ mod tests {
         let Ok(Plan::Aligned(grid)) = tumbling(Duration::from_millis(10)).plan() else { panic!("it is sound") };
         let mut windows: Aligned<u8, (), Counts> = Aligned::new(Counts, grid, 20);
         let (mut rows, mut late) = (Vec::new(), Vec::new());
-        let batch = Columns {
-            keys: &[1, 1],
-            places: &[0, 1],
-            records: &[(), ()],
-            times: &[3, 9],
-            marks: &[i64::MIN, 2],
-            after: 8,
-        };
-        windows.batch(&batch, &mut late, &mut rows);
+        let mut batch = Batch::new();
+        batch.push_timed((), 3, i64::MIN);
+        batch.push_timed((), 9, 2);
+        batch.set_after(8);
+        windows.batch(&Columns::new(&batch, &[0, 1], &[1, 1]), &mut late, &mut rows);
         assert_eq!(rows, []);
         let size = |windows: &Aligned<u8, (), Counts>| {
             let mut state = StateWriter::default();

@@ -1,6 +1,7 @@
 //! How the records of one window become its rows.
 
 use super::time_window::TimeWindow;
+use crate::element::Batch;
 use crate::state::Data;
 
 /// How the records of one key in one window are gathered, and what rows they come to: an aggregate, a fold, the top few.
@@ -38,23 +39,57 @@ pub(crate) trait Emit<R> {
 
 /// The records of a batch, column by column.
 #[derive(Debug)]
-pub(crate) struct Columns<'a, K, T> {
+pub(crate) struct Columns<'a, K, T: 'static> {
     /// The key of each record, and the place of the record in the columns below.
     pub(crate) keys: &'a [K],
     pub(crate) places: &'a [u32],
     pub(crate) records: &'a [T],
     pub(crate) times: &'a [i64],
-    /// The watermark before each record.
-    pub(crate) marks: &'a [i64],
-    /// The watermark after the last.
-    pub(crate) after: i64,
+    /// The batch itself, which knows the watermark before each record if it has to.
+    pub(crate) batch: &'a Batch<T>,
 }
 
 impl<'a, K, T> Columns<'a, K, T> {
-    /// The record that is the `at`-th of the batch: its key, itself, its event time, and the watermark before it.
+    /// The records at these places of a batch, with their keys.
+    pub(crate) fn new(batch: &'a Batch<T>, places: &'a [u32], keys: &'a [K]) -> Self {
+        Self { keys, places, records: batch.items(), times: batch.times(), batch }
+    }
+
+    /// The record that is the `at`-th of the batch: its key, itself, and its event time.
     #[inline]
-    pub(crate) fn get(&self, at: usize) -> Option<(&'a K, &'a T, i64, i64)> {
+    pub(crate) fn get(&self, at: usize) -> Option<(&'a K, &'a T, i64)> {
         let place = *self.places.get(at)? as usize;
-        Some((self.keys.get(at)?, &self.records[place], self.times[place], self.marks[place]))
+        Some((self.keys.get(at)?, &self.records[place], self.times[place]))
+    }
+
+    /// Whether no record was left out of the batch.
+    pub(crate) fn is_dense(&self) -> bool {
+        self.batch.kept().is_none()
+    }
+
+    /// The records of a dense batch from the `at`-th on.
+    #[inline]
+    pub(crate) fn dense(&self, at: usize) -> impl Iterator<Item = (&'a K, &'a T, i64)> {
+        let columns = self.keys[at..].iter().zip(&self.records[at..]).zip(&self.times[at..]);
+        columns.map(|((key, record), &time)| (key, record, time))
+    }
+
+    /// The records from the `at`-th on.
+    #[inline]
+    pub(crate) fn sparse(&self, at: usize) -> impl Iterator<Item = (&'a K, &'a T, i64)> {
+        let (records, times) = (self.records, self.times);
+        let places = self.keys[at..].iter().zip(&self.places[at..]);
+        places.map(move |(key, &place)| (key, &records[place as usize], times[place as usize]))
+    }
+
+    /// The watermark before the `at`-th.
+    pub(crate) fn mark(&self, at: usize) -> i64 {
+        self.batch.marks()[self.places[at] as usize]
+    }
+
+    /// The watermark after the last.
+    #[inline]
+    pub(crate) fn after(&self) -> i64 {
+        self.batch.after()
     }
 }

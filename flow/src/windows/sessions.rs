@@ -1,7 +1,7 @@
 //! Session windows: what is kept, and what fires when.
 
 use super::gather::{Columns, Emit, Gather};
-use super::slots::{NONE, Slot, Slots};
+use super::open::{Found, Open, Session};
 use super::table::hash_of;
 use super::time_window::Span;
 use crate::error::Result;
@@ -17,126 +17,118 @@ const WATERMARK: &str = "watermark";
 /// The session windows of one task.
 ///
 /// A record begins a session of its own, which is merged with those of its key that it touches; that those are open says that
-/// nothing that is merged into them is late. Every session has one timer in `slots`, which may be early: the session has grown
-/// since. It is then set anew.
+/// nothing that is merged into them is late. Every session has one timer, which may be early: the session has grown since. It
+/// is then set anew.
 pub(crate) struct Sessions<K, T, G: Gather<K, T>> {
     gather: G,
     gap: i64,
     lateness: i64,
     /// It never goes back, not even behind that of a snapshot.
     watermark: i64,
-    slots: Slots<K, G::State>,
+    open: Open<K, G::State>,
     records: PhantomData<fn(&T)>,
 }
 
 impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn new(gather: G, gap: i64, lateness: i64) -> Self {
-        Self { gather, gap, lateness, watermark: time::MIN, slots: Slots::new(), records: PhantomData }
+        Self { gather, gap, lateness, watermark: time::MIN, open: Open::new(), records: PhantomData }
     }
 
     /// Takes a batch; the places of late records are added to `late`.
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
+        let after = batch.after().max(self.watermark);
         let mut at = 0;
-        while let Some((key, record, time, mark)) = batch.get(at) {
-            // A watermark that has not moved has nothing to do that can't wait until it does.
-            if mark > self.watermark {
-                self.advance(mark, out);
-            }
-            if !self.prolong(key, record, time) && !self.put(key, record, time, self.watermark, out) {
-                late.push(at as u32);
+        while let Some((key, record, time)) = batch.get(at) {
+            let hash = hash_of(key);
+            if !self.put_quickly(hash, key, record, time, after) {
+                self.advance(batch.mark(at), out);
+                if !self.put(hash, key, record, time, out) {
+                    late.push(at as u32);
+                }
             }
             at += 1;
         }
-        self.advance(batch.after, out);
+        self.advance(batch.after(), out);
     }
 
-    /// Takes a record that falls into the one open session of its key or makes it longer, as most do: nothing fires, and no
-    /// timer moves. False, if it is of another kind.
+    /// Takes a record that falls into the one open session of its key or makes it longer, or begins the first one, as most do;
+    /// and if the watermark after the batch has not come to that session's end, what is before the record does not matter:
+    /// nothing fires, and nothing is late. False, if it is of another kind.
     #[inline]
-    fn prolong(&mut self, key: &K, record: &T, time: i64) -> bool {
-        let Some(slot) = self.slots.only(hash_of(key), key) else { return false };
-        let inside = slot.span.start <= time && time.saturating_sub(1) <= slot.span.last;
-        if !inside || slot.fired || slot.span.last <= self.watermark {
-            return false;
+    fn put_quickly(&mut self, hash: u64, key: &K, record: &T, time: i64, after: i64) -> bool {
+        let last = time.saturating_add(self.gap - 1);
+        match self.open.find(hash, key) {
+            Found::Only(session) => {
+                let Span { start, last: latest } = session.span;
+                if time < start || time.saturating_sub(1) > latest || latest <= after {
+                    return false;
+                }
+                session.span.last = latest.max(last);
+                self.gather.add(&mut session.state, record, time);
+                true
+            }
+            Found::None if last > after => {
+                self.begin(hash, key, record, Span { start: time, last });
+                true
+            }
+            Found::None | Found::Several => false,
         }
-        slot.span.last = slot.span.last.max(time.saturating_add(self.gap - 1));
-        self.gather.add(&mut slot.state, record, time);
-        true
     }
 
-    /// Takes one record; false, if it is late.
-    fn put(&mut self, key: &K, record: &T, time: i64, mark: i64, out: &mut impl Emit<G::Row>) -> bool {
+    #[cold]
+    fn begin(&mut self, hash: u64, key: &K, record: &T, span: Span) {
+        let session = Session::new(span, false, self.gather.start(record, span.start));
+        self.open.insert(hash, key.clone(), session, self.lateness);
+    }
+
+    /// Takes one record after the watermark; false, if it is late.
+    fn put(&mut self, hash: u64, key: &K, record: &T, time: i64, out: &mut impl Emit<G::Row>) -> bool {
         let own = Span { start: time, last: time.saturating_add(self.gap - 1) };
-        let hash = hash_of(key);
-        let at = match self.slots.touching(hash, key, own) {
+        let mark = self.watermark;
+        let mut session = match self.open.take_touching(hash, key, own) {
             (None, _) if own.late_from(self.lateness) <= mark => return false,
-            (None, _) => {
-                let (key, state) = (key.clone(), self.gather.start(record, time));
-                self.slots.insert(hash, Slot { key, span: own, fired: false, state, next: NONE, timer: own.last })
-            }
-            (Some(first), second) => {
-                let second = second.and_then(|second| self.slots.remove(second));
-                let slot = self.slots.slot(first);
-                let mut last = slot.span.last.max(own.last);
+            (None, _) => Session::new(own, false, self.gather.start(record, time)),
+            (Some(mut first), second) => {
+                let mut last = first.span.last.max(own.last);
                 if let Some(second) = second {
                     last = last.max(second.span.last);
-                    self.gather.merge(&mut slot.state, second.state);
+                    self.gather.merge(&mut first.state, second.state);
                 }
-                slot.span = Span { start: slot.span.start.min(own.start), last };
-                self.gather.add(&mut slot.state, record, time);
+                first.span = Span { start: first.span.start.min(own.start), last };
+                self.gather.add(&mut first.state, record, time);
                 first
             }
         };
-        let slot = self.slots.slot(at);
-        slot.fired = slot.span.last <= mark;
-        if slot.fired {
+        session.fired = session.span.last <= mark;
+        if session.fired {
             out.advance(mark);
-            let (window, last) = (slot.span.window(), slot.span.last);
-            self.gather.rows(key, window, &slot.state, |row| out.emit(row, last));
+            let (window, last) = (session.span.window(), session.span.last);
+            self.gather.rows(key, window, &session.state, |row| out.emit(row, last));
         }
-        self.set_timer(at);
+        self.open.insert(hash, key.clone(), session, self.lateness);
         true
-    }
-
-    /// When there is something to do for a session.
-    fn due(&self, slot: &Slot<K, G::State>) -> i64 {
-        if slot.fired { slot.span.late_from(self.lateness) } else { slot.span.last }
-    }
-
-    /// Sets a session's timer, unless it has one that is early enough.
-    fn set_timer(&mut self, at: u32) {
-        let due = self.due(self.slots.get(at));
-        if due < self.slots.get(at).timer {
-            self.slots.set_timer(at, due);
-        }
     }
 
     /// Moves the watermark on: sessions fire, and those that nothing can change any more are forgotten.
     pub(crate) fn advance(&mut self, watermark: i64, out: &mut impl Emit<G::Row>) {
         self.watermark = self.watermark.max(watermark);
-        while let Some((at, moment)) = self.slots.next_timer(watermark) {
-            let slot = self.slots.get(at);
-            let due = self.due(slot);
-            if due > moment {
-                self.slots.set_timer(at, due);
-            } else if slot.fired {
-                self.slots.remove(at);
-            } else {
-                let last = slot.span.last;
+        while let Some(mut due) = self.open.next_due(watermark, self.lateness) {
+            let (key, session) = due.session();
+            if !session.fired {
+                let last = session.span.last;
                 // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
                 out.advance(last.saturating_sub(1));
-                self.gather.rows(&slot.key, slot.span.window(), &slot.state, |row| out.emit(row, last));
-                self.slots.slot(at).fired = true;
-                let forgotten = self.due(self.slots.get(at));
-                self.slots.set_timer(at, forgotten);
+                self.gather.rows(key, session.span.window(), &session.state, |row| out.emit(row, last));
+                session.fired = true;
             }
+            due.keep_until(watermark, self.lateness);
         }
     }
 
     /// Writes what is kept.
     pub(crate) fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
-        let slots = self.slots.iter();
-        let entries: Vec<_> = slots.map(|slot| (&slot.key, (slot.span, slot.fired, &slot.state))).collect();
+        let sessions = self.open.iter().map(|(key, session)| (key, (session.span, session.fired, &session.state)));
+        let entries: Vec<_> = sessions.collect();
         state.keyed(SESSIONS, entries.iter().map(|(key, kept)| (*key, kept)))?;
         state.plain(WATERMARK, &self.watermark)
     }
@@ -145,10 +137,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     /// which at an aligned barrier is that of all.
     pub(crate) fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
         for (key, (span, fired, state)) in state.keyed::<K, (Span, bool, G::State)>(SESSIONS)? {
-            let hash = hash_of(&key);
-            let slot = Slot { key, span, fired, state, next: NONE, timer: span.last };
-            let timer = self.due(&slot);
-            self.slots.insert(hash, Slot { timer, ..slot });
+            self.open.insert(hash_of(&key), key, Session::new(span, fired, state), self.lateness);
         }
         self.watermark = state.plain::<i64>(WATERMARK)?.into_iter().min().unwrap_or(time::MIN);
         Ok(())

@@ -26,10 +26,10 @@ impl<B> Default for Highest<B> {
 }
 
 impl<B: BidLike + Clone> Highest<B> {
-    /// Adds a bid of the window that starts here.
+    /// Adds a bid of the window, maybe one at its very start.
     #[inline]
-    pub(super) fn add(&mut self, start: i64, bid: &B) {
-        if bid.millis() == start {
+    pub(super) fn add(&mut self, at_start: bool, bid: &B) {
+        if at_start {
             self.at_start.push(bid.clone());
         }
         if bid.price() > self.price {
@@ -78,7 +78,8 @@ impl Aggregate<copied::Bid> for Keep {
 
     #[inline]
     fn add(&self, highest: &mut Self::Accumulator, bid: copied::Bid) {
-        highest.add(bid.at - bid.at.rem_euclid(SIZE), &bid);
+        // Windows begin at multiples of their size.
+        highest.add(bid.at % SIZE == 0, &bid);
     }
 
     fn merge(&self, highest: &mut Self::Accumulator, other: Self::Accumulator) {
@@ -108,7 +109,7 @@ impl<B: BidLike + Clone, R: From<B> + Checked> panes::Windowed for Loop<B, R> {
 
     #[inline]
     fn add(pane: &mut Self::Pane, start: i64, bid: &mut B) {
-        pane.add(start, bid);
+        pane.add(bid.millis() == start, bid);
     }
 
     fn split(pane: &mut Self::Pane, pieces: &mut [Self::Piece]) {

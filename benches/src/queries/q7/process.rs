@@ -64,7 +64,7 @@ impl<K: Key, B: BidLike + Data + Clone> Process<K, B> for Gather<B> {
         let mut new = false;
         self.open.update(cx, |open| {
             let (window, begun) = window(open, start);
-            window.add(start, &bid);
+            window.add(bid.millis() == start, &bid);
             new = begun;
         });
         if new {

@@ -61,6 +61,12 @@ pub trait WatermarkStrategy<T>: Send + Sync + 'static {
     /// The watermark after this record: no record of its partition with this or an earlier time is expected any more.
     /// `None` leaves it as it was.
     fn watermark(&self, record: &T, time: Timestamp, partition: &mut Self::Partition) -> Option<Timestamp>;
+
+    /// The distance at which the watermark follows the latest time of a partition, if it does so and nothing else: then
+    /// [`watermark`](Self::watermark) is not called, for that is its answer.
+    fn lag(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Records are late by at most a given time: the watermark is the latest time seen, less that delay, less one millisecond.
@@ -74,13 +80,14 @@ pub trait WatermarkStrategy<T>: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct Bounded<F> {
     time: F,
-    delay: i64,
+    /// The delay and one millisecond.
+    lag: Duration,
 }
 
 impl<F> Bounded<F> {
     /// The time by a closure, and the delay.
     pub fn new(time: F, delay: Duration) -> Self {
-        Self { time, delay: millis(delay) }
+        Self { time, lag: delay.saturating_add(Duration::from_millis(1)) }
     }
 }
 
@@ -94,7 +101,11 @@ impl<T, E: EventTime, F: Fn(&T) -> E + Send + Sync + 'static> WatermarkStrategy<
 
     #[inline]
     fn watermark(&self, _: &T, time: Timestamp, (): &mut ()) -> Option<Timestamp> {
-        Some(Timestamp::from_millis(time.millis().saturating_sub(self.delay).saturating_sub(1)))
+        Some(Timestamp::from_millis(time.millis().saturating_sub(millis(self.lag))))
+    }
+
+    fn lag(&self) -> Option<Duration> {
+        Some(self.lag)
     }
 }
 
@@ -128,6 +139,10 @@ impl<T, E: EventTime, F: Fn(&T) -> E + Send + Sync + 'static> WatermarkStrategy<
     #[inline]
     fn watermark(&self, record: &T, time: Timestamp, partition: &mut ()) -> Option<Timestamp> {
         self.0.watermark(record, time, partition)
+    }
+
+    fn lag(&self) -> Option<Duration> {
+        WatermarkStrategy::<T>::lag(&self.0)
     }
 }
 
