@@ -127,6 +127,9 @@ pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
     }
     let Some((.., function, takes)) = METHODS.iter().find(|(known, count, ..)| *known == name && *count == arity)
     else {
+        // A chain of methods is one mistake.
+        let receiver = Some(&*call.receiver).filter(|receiver| !matches!(receiver, Expr::MethodCall(_)));
+        beside(receiver.into_iter().chain(args), scope);
         return Err(unknown(call, &name));
     };
     let inner = if *takes == Takes::Value { Position::Value } else { Position::Look };
@@ -134,6 +137,14 @@ pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
     let (rust, trees): (Vec<_>, Vec<_>) = scope.all(values)?.into_iter().unzip();
     let (receiver, rust) = (&rust[0], &rust[1..]);
     Ok((quote!(#receiver.#method(#(#rust),*)), Tree::Call(function, trees)))
+}
+
+/// Notes what is wrong with the values that are given to what is not portable itself.
+fn beside<'a>(values: impl Iterator<Item = &'a Expr>, scope: &mut Scope) {
+    for value in values.filter(|value| !matches!(value, Expr::Closure(_))) {
+        let mistake = walk(value, Position::Look, scope).err();
+        scope.mistakes.extend(mistake);
+    }
 }
 
 fn unknown(call: &ExprMethodCall, name: &str) -> Mistake {
@@ -246,6 +257,7 @@ pub fn function(call: &ExprCall, scope: &mut Scope) -> Walked {
             "write the regular expression as a literal",
         )),
         _ => {
+            beside(args.into_iter(), scope);
             let remedy = "write its body here, in fields, literals, captured values and operators";
             Err(Mistake::new(call.func.span(), format!("the function `{text}` is not portable"), remedy))
         }

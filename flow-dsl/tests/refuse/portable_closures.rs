@@ -20,6 +20,7 @@ pipeline! {
     a -> map(|o| o.a.wrapping_add(1)) -> map(|o| o.a.wrapping_sub(1)) -> map(|o| o.a.wrapping_mul(1)) -> sink(y);
     a -> map(|o| o.a.rem_euclid(2)) -> map(|o| o.a.round()) -> map(|o| o.a.to_lowercas()) -> map(|o| o.a.min(o.b.len(), 2)) -> sink(y);
     a -> map(|o| o.a.min(o.b.len())) -> map(|o| o.a.len() as u8) -> map(|o| o.a.len() + &o.b.trim()) -> sink(y);
+    a -> map(|o| lookup(o.a.len(), |x| x.len())) -> map(|o| (o.a as u8).pow(o.b.trim())) -> sink(y);
     w = a -> watermark(|o| o.at, delay = 5s);
     w -> key_by(|o| o.k) -> window(tumbling(1min)) -> aggregate(|o| (window, count())) -> sink(y);
     w -> key_by(|o| o.k) -> window(tumbling(1min)) -> aggregate(|o| (key.name, max(o.a).b)) -> sink(y);
