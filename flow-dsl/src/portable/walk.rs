@@ -69,7 +69,6 @@ pub fn not_portable(expr: &Expr) -> Mistake {
         Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => ("a loop", "write an aggregate, or one expression"),
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => ("a jump", "write `if … { … } else { … }`"),
         Expr::Await(_) | Expr::Async(_) => ("asynchronous work", "use `join`, or remove `portable;`"),
-        Expr::Unsafe(_) => ("an unsafe block", "write an expression of fields"),
         _ => (
             "this expression",
             "write fields, literals, captured values, operators, `if`, `match` and the listed methods",

@@ -10,7 +10,7 @@ pipeline! {
     a -> map(|o| format!("{:>3}", o.a)) -> map(|o| format!("{o}" 3)) -> map(|o| format!("{}{}", o.a.len(), o.b.trim_end())) -> sink(y);
     a -> map(|o| o.a.map(|x, y| x)) -> map(|o| o.a.map(|x| o.b.map(|y| x))) -> sink(y);
     a -> map(|o| o.a[0]) -> map(|o| o.a?) -> map(|o| 0..o.a) -> map(|o| [o.a]) -> map(|o| o.a = 1) -> sink(y);
-    a -> map(|o| loop {}) -> map(|o| return o.a) -> map(|o| o.a.await) -> map(|o| unsafe { o.a }) -> map(|o| (|x| x)) -> sink(y);
+    a -> map(|o| loop {}) -> map(|o| return o.a) -> map(|o| o.a.await) -> map(|o| (|x| x)) -> sink(y);
     a -> map(|o| 1u64) -> map(|o| b"x") -> map(|o| 'c') -> map(|o| o.a & o.b) -> map(|o| f::<i64>) -> map(|o| const { 1 }) -> sink(y);
     a -> map(|o, p| o) -> map(|[a, b]| a) -> map(|(a, b, ..)| a) -> map(f) -> sink(y);
     a -> filter(|o| o.a.unwrap() > 1) -> filter(|o| o.a.expect("x") > 1) -> filter(|o| o.a.unwrap_or_default() > 1) -> sink(y);
