@@ -13,7 +13,7 @@ use syn::{Expr, ExprCall, ExprClosure, ExprPath, Token};
 
 use crate::errors::Errors;
 use crate::model::as_ident;
-use crate::suggest::nearest;
+use crate::suggest::{list, nearest};
 
 /// One aggregation of the language.
 #[derive(Debug)]
@@ -90,6 +90,16 @@ impl Visit<'_> for Parameters<'_> {
     }
 }
 
+/// How many calls of a single word there are.
+struct Calls(usize);
+
+impl Visit<'_> for Calls {
+    fn visit_expr_call(&mut self, call: &ExprCall) {
+        self.0 += usize::from(as_ident(&call.func).is_some());
+        visit::visit_expr_call(self, call);
+    }
+}
+
 struct Extractor<'a> {
     errors: &'a Errors,
     words: BTreeSet<String>,
@@ -106,6 +116,8 @@ impl VisitMut for Extractor<'_> {
         if let Expr::Call(call) = &*expr
             && self.misspelt(call)
         {
+            // Nothing more is said of it, whatever is checked later.
+            *expr = syn::parse_quote!(0);
             return;
         }
         if let Some(name) = as_ident(expr).filter(|name| self.records.contains(name)) {
@@ -168,17 +180,24 @@ impl Extractor<'_> {
         Ident::new(&name, Span::mixed_site().located_at(token.span()))
     }
 
-    /// A call that is nearly an aggregation, of nothing or of the record.
+    /// A call of the record that is no aggregation, or one of nothing that nearly is. (`Some(…)` is a constructor.)
     fn misspelt(&self, call: &ExprCall) -> bool {
         let Some(token) = as_ident(&call.func) else { return false };
         let mut words = BTreeSet::new();
         collect_words(call.args.to_token_stream(), &mut words);
         let of_record = self.records.iter().any(|record| words.contains(&record.to_string()));
+        let mut inner = Calls(0);
+        call.args.iter().for_each(|arg| inner.visit_expr(arg));
         let names: Vec<_> = AGGREGATES.iter().map(|row| row.name).collect();
-        let Some(near) = nearest(&token.to_string(), &names).filter(|_| of_record || call.args.is_empty()) else {
-            return false;
+        let remedy = match nearest(&token.to_string(), &names) {
+            Some(near) if of_record || call.args.is_empty() => format!("did you mean `{near}`?"),
+            // What is made of aggregations (`make(key, sum(o.a))`) is a function, whatever its name.
+            None if of_record && inner.0 == 0 && !token.to_string().starts_with(char::is_uppercase) => {
+                format!("aggregations are {}; a function of the record stands in one of them", list(&names))
+            }
+            _ => return false,
         };
-        self.errors.report(token.span(), format!("`{token}` is not an aggregation"), format!("did you mean `{near}`?"));
+        self.errors.report(token.span(), format!("`{token}` is not an aggregation"), remedy);
         true
     }
 }

@@ -17,7 +17,7 @@ use crate::stages::{Shape, Yields};
 /// The whole definition, as an expression of type `flow::Pipeline`.
 pub fn expand(pipeline: &Pipeline, order: &[usize], states: &States, errors: &Errors) -> TokenStream {
     let settings = &pipeline.settings;
-    let mut cx = Context { errors, portable: settings.portable, before: None, uses: uses(pipeline) };
+    let mut cx = Context { errors, portable: settings.portable, before: None, window: None, uses: uses(pipeline) };
     let handle = heads::pipeline();
     let name = settings.name.clone().unwrap_or_else(|| quote!("pipeline"));
     let calls = settings.calls.iter().map(|(method, args)| quote_spanned!(method.span()=> #handle.#method(#args);));
@@ -55,12 +55,12 @@ fn uses(pipeline: &Pipeline) -> BTreeMap<String, usize> {
 
 fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenStream {
     let target = chain.name.as_ref().map_or_else(|| Ident::new("stream", Span::mixed_site()), variable);
-    cx.before = None;
+    (cx.before, cx.window) = (None, None);
     let mut statements = stream_name(chain);
     // What the next stage is called on: the stream that the chain starts from, then the chain's own variable.
     let mut receiver = match &chain.head {
         Head::Stream(name) => cx.stream(name),
-        Head::Call(call) if call.faulty => return TokenStream::new(),
+        Head::Unknown => TokenStream::new(),
         Head::Call(call) => {
             let head = (call.row.lower)(call, cx);
             let common = stateless::common(call, cx);
@@ -86,7 +86,7 @@ fn chain(chain: &Chain, at: usize, states: &States, cx: &mut Context) -> TokenSt
 fn stream_name(chain: &Chain) -> TokenStream {
     let head = match &chain.head {
         Head::Stream(name) => Some(name),
-        Head::Call(_) => None,
+        Head::Call(_) | Head::Unknown => None,
     };
     let name = chain.name.as_ref().or(head).map(|name| name.unraw().to_string()).unwrap_or_default();
     let handle = heads::pipeline();
@@ -94,9 +94,6 @@ fn stream_name(chain: &Chain) -> TokenStream {
 }
 
 fn stage_statement(call: &Call, receiver: &TokenStream, target: &Ident, cx: &mut Context) -> TokenStream {
-    if call.faulty {
-        return TokenStream::new();
-    }
     if let Some((what, remedy)) = call.row.opaque.filter(|_| cx.portable) {
         cx.errors.report(call.token.span(), what, remedy);
     }

@@ -43,6 +43,8 @@ pub enum Head {
     Stream(Ident),
     /// A row of the heads.
     Call(Box<Call>),
+    /// None of them, which has been reported.
+    Unknown,
 }
 
 /// A head or stage with its arguments sorted.
@@ -102,35 +104,42 @@ pub fn resolve(definition: Definition, errors: &Errors) -> Pipeline {
     let mut unreadable = definition.unreadable;
     let mut chains = Vec::new();
     for chain in definition.chains {
-        let words = words(&chain);
-        match resolve_chain(chain, errors) {
-            Some(chain) => chains.push(chain),
-            None => unreadable.extend(words),
+        let words = words(&chain.head);
+        let chain = resolve_chain(chain, errors);
+        if matches!(chain.head, Head::Unknown) {
+            unreadable.extend(words);
         }
+        chains.push(chain);
     }
     Pipeline { doc: definition.doc, settings, chains, unreadable }
 }
 
-/// The names of streams that a chain may define or use.
-fn words(chain: &syntax::Chain) -> Vec<String> {
-    let args = std::iter::once(&chain.head).chain(&chain.stages).flat_map(|step| step.args.iter().flatten());
-    let of_arg = |arg: &syntax::Arg| [arg.name.clone(), as_ident(&arg.value).cloned()];
-    let words = args.flat_map(of_arg).chain([chain.name.clone()]).flatten();
-    words.map(|word| word.to_string()).collect()
+/// The names of streams that a head may use.
+fn words(head: &Step) -> Vec<String> {
+    let streams = head.args.iter().flatten().filter_map(|arg| as_ident(&arg.value));
+    streams.map(ToString::to_string).collect()
 }
 
-/// A chain with an unknown stage keeps its others, so that their mistakes are found as well.
-fn resolve_chain(chain: syntax::Chain, errors: &Errors) -> Option<Chain> {
+/// A chain with an unknown head or stage keeps its others, so that their mistakes are found as well.
+fn resolve_chain(chain: syntax::Chain, errors: &Errors) -> Chain {
     let lonely = chain.stages.is_empty() && chain.name.is_none();
-    let head = match stages::head(&chain.head.name.to_string()) {
-        Some(row) if chain.head.args.is_some() => Head::Call(Box::new(call(row, chain.head, errors))),
+    let head = resolve_head(chain.head, lonely, errors);
+    let stage = |step: Step| resolve_stage(step, errors);
+    Chain { name: chain.name, head, stages: chain.stages.into_iter().map(stage).collect() }
+}
+
+/// `lonely` when nothing stands around it, as around a setting.
+fn resolve_head(head: Step, lonely: bool, errors: &Errors) -> Head {
+    match stages::head(&head.name.to_string()) {
+        Some(_) if head.broken => Head::Unknown,
+        Some(row) if head.args.is_some() => Head::Call(Box::new(call(row, head, errors))),
         Some(row) => {
             let what = format!("`{}` has no arguments", row.name);
-            errors.report(chain.head.name.span(), what, format!("write `{}`", row.usage));
-            return None;
+            errors.report(head.name.span(), what, format!("write `{}`", row.usage));
+            Head::Unknown
         }
-        None if chain.head.args.is_some() || chain.head.turbofish.is_some() => {
-            let word = chain.head.name.to_string();
+        None if head.args.is_some() || head.turbofish.is_some() => {
+            let word = head.name.to_string();
             let what = format!("`{word}` is not what a chain starts with");
             let setting = nearest(&word, &settings::names()).filter(|_| lonely);
             let remedy = match (setting, stages::stage(&word)) {
@@ -138,13 +147,11 @@ fn resolve_chain(chain: syntax::Chain, errors: &Errors) -> Option<Chain> {
                 (None, Some(_)) => format!("write a head before it: `source(…) -> {word}(…)`"),
                 (None, None) => did_you_mean(&word, &stages::names(stages::HEADS)),
             };
-            errors.report(chain.head.name.span(), what, remedy);
-            return None;
+            errors.report(head.name.span(), what, remedy);
+            Head::Unknown
         }
-        None => Head::Stream(chain.head.name),
-    };
-    let stage = |step: Step| resolve_stage(step, errors);
-    Some(Chain { name: chain.name, head, stages: chain.stages.into_iter().map(stage).collect() })
+        None => Head::Stream(head.name),
+    }
 }
 
 fn resolve_stage(step: Step, errors: &Errors) -> Option<Call> {
@@ -158,6 +165,9 @@ fn resolve_stage(step: Step, errors: &Errors) -> Option<Call> {
         errors.report(step.name.span(), what, remedy);
         return None;
     };
+    if step.broken {
+        return None;
+    }
     if step.args.is_none() {
         errors.report(step.name.span(), format!("`{word}` has no arguments"), format!("write `{}`", row.usage));
         return None;
@@ -198,8 +208,9 @@ fn call(row: &'static Row, step: Step, errors: &Errors) -> Call {
             (least, most) if least == most => format!("{least} arguments"),
             (least, most) => format!("{least} to {most} arguments"),
         };
-        let what = format!("`{}` takes {takes}, and {} are given", row.name, call.args.len());
-        errors.report(span, what.replace("and 1 are given", "and 1 is given"), format!("write `{}`", row.usage));
+        let given = if call.args.len() == 1 { "1 is".to_owned() } else { format!("{} are", call.args.len()) };
+        let what = format!("`{}` takes {takes}, and {given} given", row.name);
+        errors.report(span, what, format!("write `{}`", row.usage));
         call.args.truncate(most);
     }
     call.faulty = errors.count() > before;

@@ -7,6 +7,7 @@ use syn::{Expr, Ident, Lit};
 
 use crate::duration::Duration;
 use crate::errors::{Errors, Mistake};
+use crate::model::as_ident;
 use crate::suggest::did_you_mean;
 use crate::syntax::Setting;
 
@@ -31,7 +32,7 @@ pub const SETTINGS: &[Row] = &[
     Row {
         name: "portable",
         usage: "portable;",
-        doc: "A promise, checked at compile time: the pipeline can run on Flink.",
+        doc: "A promise, checked at compile time: every stage has an exact form in the IR.",
         repeatable: false,
         read: promise,
     },
@@ -90,6 +91,7 @@ impl Settings {
     /// Reads the settings and reports what is wrong with them.
     pub fn read(settings: &[Setting], errors: &Errors) -> Self {
         let mut read = Self::default();
+        let mut policy = None;
         for (index, setting) in settings.iter().enumerate() {
             let name = setting.name.to_string();
             let Some(row) = row(&name) else { continue };
@@ -100,7 +102,7 @@ impl Settings {
             if row.repeatable && setting.key.is_some() {
                 let key = |setting: &Setting| setting.key.as_ref().map(syn::LitStr::value);
                 if settings[..index].iter().any(|earlier| key(earlier) == key(setting)) {
-                    let what = format!("the property {} is set twice", key(setting).unwrap_or_default());
+                    let what = format!("the property {:?} is set twice", key(setting).unwrap_or_default());
                     errors.report(setting.key.span(), what, "remove one of the two");
                     continue;
                 }
@@ -112,11 +114,28 @@ impl Settings {
                     read.portable = true;
                     read.calls.push((setting.name.clone(), TokenStream::new()));
                 }
+                "on_error" => {
+                    policy = setting.value.as_ref();
+                    read.calls.push((setting.name.clone(), value));
+                }
                 _ => read.calls.push((setting.name.clone(), value)),
             }
         }
+        if let Some(word) = policy.filter(|_| read.portable).and_then(lossy_policy) {
+            let what = format!("`{word}` is not portable: Flink makes a bad field NULL and keeps the row");
+            errors.report(word.span(), what, "leave `on_error` at `fail`");
+        }
         read
     }
+}
+
+/// The word of a policy that leaves records out.
+fn lossy_policy(policy: &Expr) -> Option<&Ident> {
+    let word = match policy {
+        Expr::Call(call) => as_ident(&call.func),
+        other => as_ident(other),
+    };
+    word.filter(|word| *word == "skip" || *word == "dead_letter")
 }
 
 fn value(setting: &Setting) -> Result<&Expr, Mistake> {
@@ -143,6 +162,7 @@ fn text(setting: &Setting) -> Result<TokenStream, Mistake> {
 
 fn promise(setting: &Setting) -> Result<TokenStream, Mistake> {
     match &setting.value {
+        _ if setting.key.is_some() => value(setting).map(ToTokens::to_token_stream),
         Some(value) => {
             Err(Mistake::new(value.span(), "`portable` takes no value", "write `portable;`, or leave it out"))
         }

@@ -270,7 +270,7 @@ pub const STAGES: &[Row] = &[
         doc: "What a function makes of the stream.",
         takes: &[Plain, Keyed, Windowed, Upsert],
         yields: Yields::Unknown,
-        lower: lower::stateless::plain,
+        lower: lower::apply::apply,
         ..STAGE
     },
     Row {

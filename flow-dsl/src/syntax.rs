@@ -58,6 +58,8 @@ pub struct Step {
     pub turbofish: Option<Type>,
     /// What stands in its parentheses; `None` when there are none.
     pub args: Option<Vec<Arg>>,
+    /// They could not be read, which has been reported.
+    pub broken: bool,
 }
 
 /// `5s` or `delay = 5s`.
@@ -67,6 +69,13 @@ pub struct Arg {
     pub name: Option<Ident>,
     /// Its value.
     pub value: Expr,
+}
+
+impl Chain {
+    /// The head and the stages.
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        std::iter::once(&self.head).chain(&self.stages)
+    }
 }
 
 enum Statement {
@@ -94,6 +103,9 @@ pub fn parse(tokens: TokenStream, errors: &Errors) -> Definition {
         };
         match parser.parse2(tokens) {
             Ok(Some(statement)) => {
+                if matches!(&statement, Statement::Chain(chain) if chain.steps().any(|step| step.broken)) {
+                    collect_words(words, &mut definition.unreadable);
+                }
                 if let Some(end) = ended {
                     errors.report(end, "the statement does not end", "write `;` after it");
                 }
@@ -192,8 +204,7 @@ fn statement(input: ParseStream, errors: &Errors) -> syn::Result<Option<Statemen
             return Ok(None);
         }
     }
-    let mut whole = true;
-    let head = step(input, errors, &mut whole)?;
+    let head = step(input, errors)?;
     let mut stages = Vec::new();
     while !input.is_empty() {
         if !input.peek(Token![->]) {
@@ -208,9 +219,9 @@ fn statement(input: ParseStream, errors: &Errors) -> syn::Result<Option<Statemen
             errors.report(arrow.span(), "no stage stands after `->`", "write a stage, say `-> sink(out)`");
             return Ok(None);
         }
-        stages.push(step(input, errors, &mut whole)?);
+        stages.push(step(input, errors)?);
     }
-    Ok(whole.then_some(Statement::Chain(Chain { name, head, stages })))
+    Ok(Some(Statement::Chain(Chain { name, head, stages })))
 }
 
 fn setting(input: ParseStream) -> syn::Result<Setting> {
@@ -234,8 +245,9 @@ fn setting(input: ParseStream) -> syn::Result<Setting> {
     Ok(Setting { name, key, value })
 }
 
-/// A head or a stage. A mistake in one argument costs that step only, and makes the chain not `whole`.
-fn step(input: ParseStream, errors: &Errors, whole: &mut bool) -> syn::Result<Step> {
+/// A head or a stage. A mistake in one argument costs that step only.
+fn step(input: ParseStream, errors: &Errors) -> syn::Result<Step> {
+    let mut broken = false;
     let name = Ident::parse_any(input)?;
     let turbofish = if input.peek(Token![::]) {
         input.parse::<Token![::]>()?;
@@ -253,7 +265,7 @@ fn step(input: ParseStream, errors: &Errors, whole: &mut bool) -> syn::Result<St
             Ok(args) => Some(args.into_iter().collect()),
             Err(error) => {
                 errors.add(Mistake::from(error));
-                *whole = false;
+                broken = true;
                 drop(content.parse::<TokenStream>());
                 Some(Vec::new())
             }
@@ -261,7 +273,7 @@ fn step(input: ParseStream, errors: &Errors, whole: &mut bool) -> syn::Result<St
     } else {
         None
     };
-    Ok(Step { name, turbofish, args })
+    Ok(Step { name, turbofish, args, broken })
 }
 
 impl Parse for Arg {
@@ -332,7 +344,10 @@ mod tests {
         );
         check(
             "a -> filter(|o| ) -> map(delay =) -> sink(s)",
-            "! unexpected end of input, expected an expression\n! `delay =` has no value",
+            concat!(
+                "a/-1 filter/0 map/0 sink/1\n! unexpected end of input, expected an expression\n",
+                "! `delay =` has no value\n! the statement does not end"
+            ),
         );
         check("a -> sink(s)", "a/-1 sink/1\n! the statement does not end");
     }

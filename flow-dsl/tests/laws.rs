@@ -1,24 +1,30 @@
 //! Laws of the compiler: whatever the tokens, it gives an expression, and a mistake or none, and never panics.
 
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
 use flow_dsl::errors::Errors;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
 
-const DEFINITIONS: &[&str] = &[
-    include_str!("expand/aggregate.rs"),
-    include_str!("expand/join.rs"),
-    include_str!("expand/portable.rs"),
-    include_str!("expand/revenue.rs"),
-    include_str!("expand/settings.rs"),
-    include_str!("expand/stateless.rs"),
-    include_str!("expand/streams.rs"),
-    include_str!("refuse/aggregates.rs"),
-    include_str!("refuse/durations.rs"),
-    include_str!("refuse/opaque.rs"),
-    include_str!("refuse/order.rs"),
-    include_str!("refuse/streams.rs"),
-    include_str!("refuse/words.rs"),
-];
+/// The definitions of the goldens, right ones and wrong ones.
+static DEFINITIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let folders = ["expand", "refuse"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name));
+    let mut files: Vec<_> = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder")).collect();
+    files.sort_by_key(|file| file.as_ref().map(fs::DirEntry::path).ok());
+    let texts = files.into_iter().map(|file| fs::read_to_string(file.expect("a file").path()).expect("a text"));
+    // Those in `refuse` stand in `pipeline! { … }`, several in a file.
+    texts.flat_map(|text| pipelines(&text).unwrap_or_else(|| vec![text])).collect()
+});
+
+fn pipelines(text: &str) -> Option<Vec<String>> {
+    let pipeline = |item| match item {
+        syn::Item::Macro(pipeline) => Some(pipeline.mac.tokens.to_string()),
+        _ => None,
+    };
+    Some(syn::parse_file(text).ok()?.items.into_iter().filter_map(pipeline).collect())
+}
 
 /// What is done to the n-th token of a definition, counted through its groups.
 #[derive(Clone, Copy, Debug)]

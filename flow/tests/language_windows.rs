@@ -45,7 +45,6 @@ fn revenue_per_region_and_minute() {
     run(pipeline! {
         /// Revenue of large orders, per region and minute.
         name = "high-value-orders";
-        portable;
 
         orders = source::<Order>(sources::vec(orders()))
             -> watermark(|o| o.placed_at, delay = 5s)
@@ -99,7 +98,6 @@ fn every_aggregate_and_expressions_over_them() {
     let (limit, bonus) = (15, 1);
     run(pipeline! {
         name = "everything";
-        portable;
         source(sources::vec(orders()))
             -> watermark(|o| o.placed_at, monotonic)
             -> key_by(|o| (o.region, o.shop))

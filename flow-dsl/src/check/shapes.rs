@@ -50,7 +50,9 @@ pub fn check(pipeline: &Pipeline, order: &[usize], errors: &Errors) -> States {
         }
         end(chain, &state, errors);
         if let Some(name) = &chain.name {
-            streams.insert(name.to_string(), state);
+            // That a window has a name is said where it gets it, and not again where it is used.
+            let windowed = state.shape == Some(Shape::Windowed);
+            streams.insert(name.to_string(), if windowed { State::UNKNOWN } else { state });
         }
     }
     states
@@ -60,6 +62,7 @@ fn head(chain: &Chain, streams: &BTreeMap<String, State>, errors: &Errors) -> St
     let of = |name: &Ident| streams.get(&name.to_string()).cloned().unwrap_or(State::UNKNOWN);
     let call = match &chain.head {
         Head::Stream(name) => return of(name),
+        Head::Unknown => return State::UNKNOWN,
         Head::Call(call) if call.row.name == "source" => {
             return State { shape: Some(Shape::Plain), timed: Some(false), disordered: None, distance: 0, ended: None };
         }
@@ -164,21 +167,20 @@ fn misplaced(stage: &str, shape: Shape, untimed: bool) -> (String, &'static str)
             "write it right after the source",
         ),
         ("route", Shape::Keyed) => ("`route` drops the key before it".to_owned(), "write `key_by` after the route"),
-        ("sink", Shape::Keyed) => ("`sink` does not need the key before it".to_owned(), "remove the `key_by`"),
         ("sink", Shape::Windowed) => {
             ("a window without what is computed in it".to_owned(), "write `-> aggregate(|o| …)` before the sink")
         }
         ("window", Shape::Keyed | Shape::Windowed) => {
             ("a window in a window".to_owned(), "write `-> aggregate(|o| …)` between the two")
         }
-        (_, Shape::Windowed) => {
-            (format!("`{stage}` cannot stand in a window"), "write it before `window`, or after `aggregate`")
-        }
         (_, Shape::Upsert) => (
             format!("`{stage}` after an aggregate without a window, which corrects its rows"),
             "write a `window` before the aggregate, or `-> sink(…)` right after it",
         ),
-        (_, Shape::Plain | Shape::Keyed) => (format!("`{stage}` cannot stand here"), "move it"),
+        (_, Shape::Plain | Shape::Keyed | Shape::Windowed) => (
+            format!("`{stage}` takes no {} stream", kind(Some(shape))),
+            "write it before `window`, or after `aggregate`",
+        ),
     }
 }
 
@@ -197,18 +199,21 @@ fn end(chain: &Chain, state: &State, errors: &Errors) {
             let remedy = "write `-> aggregate(|o| …)` after the window";
             errors.report(name.span(), "a window cannot be named", remedy);
         }
-        (None, None) if chain.stages.last().is_none_or(Option::is_some) => {
+        (None, None) => {
             let remedy = "end it with `-> sink(…)`, or name it: `name = …;`";
-            errors.report(last_token(chain), "the chain has no sink", remedy);
+            // What follows an unknown word may be meant to be the end.
+            last_token(chain).into_iter().for_each(|at| errors.report(at, "the chain has no sink", remedy));
         }
         _ => {}
     }
 }
 
-fn last_token(chain: &Chain) -> Span {
+/// The word that a chain ends with, if that is known.
+fn last_token(chain: &Chain) -> Option<Span> {
     match (chain.stages.last(), &chain.head) {
-        (Some(Some(call)), _) => call.token.span(),
-        (None | Some(None), Head::Call(call)) => call.token.span(),
-        (None | Some(None), Head::Stream(name)) => name.span(),
+        (Some(stage), _) => stage.as_ref().map(|call| call.token.span()),
+        (None, Head::Call(call)) => Some(call.token.span()),
+        (None, Head::Stream(name)) => Some(name.span()),
+        (None, Head::Unknown) => None,
     }
 }

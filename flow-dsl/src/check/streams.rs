@@ -76,6 +76,7 @@ pub fn inputs(chain: &Chain, errors: &Errors) -> Vec<Ident> {
     match &chain.head {
         Head::Stream(name) => vec![name.clone()],
         Head::Call(call) if call.row.name == "source" => Vec::new(),
+        Head::Unknown => Vec::new(),
         Head::Call(call) => {
             let name = |arg| {
                 let name = as_ident(arg).cloned();

@@ -33,10 +33,7 @@ pub fn aggregate(call: &Call, cx: &mut Context) -> TokenStream {
     };
     let mistakes_before = cx.errors.count();
     let (body, found) = extract(user, cx.errors);
-    if cx.errors.count() > mistakes_before {
-        return nothing;
-    }
-    if found.is_empty() {
+    if found.is_empty() && cx.errors.count() == mistakes_before {
         let what = "there is no aggregation in the closure";
         cx.errors.report(user.body.span(), what, "write at least one: `count()`, `sum(o.amount)` …");
     }
@@ -79,10 +76,13 @@ fn spec(aggregation: &Aggregation, user: &ExprClosure, cx: &mut Context) -> Toke
     let nothing = TokenStream::new();
     let spec = match (&aggregation.custom, &aggregation.value) {
         (Some(custom), Some(value)) => {
+            let remedy = "write one of the built-in aggregations, or remove `portable;`";
+            cx.not_portable(token.span(), "`custom` runs in-process only", remedy);
             let value = of_record(value, user);
             quote_spanned!(token.span()=> #of.#token(#custom, #value))
         }
         (_, Some(value)) => {
+            positional(token, cx);
             let call = closure::call(token, &of_record(value, user), Hold::Ref, (&nothing, &nothing), cx);
             quote!(#of #call)
         }
@@ -93,6 +93,16 @@ fn spec(aggregation: &Aggregation, user: &ExprClosure, cx: &mut Context) -> Toke
         .as_ref()
         .map(|(token, condition)| closure::call(token, condition, Hold::Ref, (&nothing, &nothing), cx));
     quote!(#spec #filter)
+}
+
+/// Flink SQL's `FIRST_VALUE` and `LAST_VALUE` fail in windows that share records, and in sessions.
+fn positional(token: &Ident, cx: &Context) {
+    if let Some(window @ ("sliding" | "session")) = cx.window
+        && (token == "first" || token == "last")
+    {
+        let what = format!("`{token}` is not portable in a {window} window: Flink SQL cannot compute it there");
+        cx.not_portable(token.span(), what, "write a tumbling window, or `min` or `max`");
+    }
 }
 
 /// The user's closure, with the aggregated value as its body.

@@ -7,23 +7,24 @@ use syn::{Expr, RangeLimits};
 
 use super::{Context, keys, window};
 use crate::duration::Duration;
-use crate::errors::Mistake;
 use crate::model::{Call, as_ident};
 
 const KINDS: &[&str] = &["inner", "left", "right", "full"];
 
-/// A join.
+/// A join. What is wrong with one part of it does not hide what is wrong with another.
 pub fn join(call: &Call, cx: &mut Context) -> TokenStream {
     let token = &call.token;
     let span = token.span();
-    let Some(on) = sides(call, cx) else { return TokenStream::new() };
-    let Some(time) = time(call, cx) else { return TokenStream::new() };
+    let keys = sides(call, cx).map(|on| {
+        let key_by = |side: &Expr| Ident::new("key_by", side.span());
+        on.map(|side| keys::key(&key_by(side), side, cx))
+    });
+    let time = time(call, cx);
     let names: Vec<_> = call.args.iter().filter_map(as_ident).cloned().collect();
-    let [left, right] = &names[..] else { return TokenStream::new() };
+    let ([left, right], Some([left_key, right_key]), Some(time)) = (&names[..], keys, time) else {
+        return TokenStream::new();
+    };
     let (left, right) = (cx.stream(left), cx.stream(right));
-    let key_by = |side: &Expr| Ident::new("key_by", side.span());
-    let left_key = keys::key(&key_by(on[0]), on[0], cx);
-    let right_key = keys::key(&key_by(on[1]), on[1], cx);
     let kind = call.flag(KINDS).cloned().unwrap_or_else(|| Ident::new("inner", span));
     let right = quote!(#right #right_key);
     let joined = quote_spanned!(span=> .#token(#right));
@@ -40,7 +41,7 @@ fn sides<'a>(call: &'a Call, cx: &Context) -> Option<[&'a Expr; 2]> {
             None
         }
         None => {
-            cx.errors.report(call.token.span(), "the join has no equal keys", usage);
+            cx.missing(call, "the join has no equal keys", usage);
             None
         }
     }
@@ -59,7 +60,7 @@ fn time(call: &Call, cx: &mut Context) -> Option<TokenStream> {
                 cx.errors.report(offset.span(), "an interval has no offset", "remove `offset`");
             }
             let method = call.option_token("between");
-            let (lower, upper) = cx.errors.keep(interval(range))?;
+            let (lower, upper) = interval(range, cx)?;
             Some(quote!(.#method(#lower, #upper)))
         }
         (Some(_), Some(_)) => {
@@ -69,31 +70,32 @@ fn time(call: &Call, cx: &mut Context) -> Option<TokenStream> {
         }
         (None, None) => {
             let remedy = "write `window = tumbling(1min)`, or `between = -5min ..= 10min`";
-            cx.errors.report(call.token.span(), "the join has no bounds in time", remedy);
+            cx.missing(call, "the join has no bounds in time", remedy);
             None
         }
     }
 }
 
 /// `-5min ..= 10min`: how much later than the left record the right one may be.
-fn interval(range: &Expr) -> Result<(TokenStream, TokenStream), Mistake> {
-    let wrong = |what: &str| Mistake::new(range.span(), what, "write `between = -5min ..= 10min`");
-    let Expr::Range(bounds) = range else { return Err(wrong("this is not an interval")) };
-    let (Some(start), Some(end)) = (&bounds.start, &bounds.end) else { return Err(wrong("the interval is open")) };
+fn interval(range: &Expr, cx: &Context) -> Option<(TokenStream, TokenStream)> {
+    let wrong = |what: &str| {
+        cx.errors.report(range.span(), what, "write `between = -5min ..= 10min`");
+        None
+    };
+    let Expr::Range(bounds) = range else { return wrong("this is not an interval") };
+    let (Some(start), Some(end)) = (&bounds.start, &bounds.end) else { return wrong("the interval is open") };
     if matches!(bounds.limits, RangeLimits::HalfOpen(_)) {
-        return Err(Mistake::new(
-            bounds.limits.span(),
-            "the interval has no `=`",
-            "write `..=`: both ends belong to it",
-        ));
+        let remedy = "write `..=`: both ends belong to it";
+        cx.errors.report(bounds.limits.span(), "the interval has no `=`", remedy);
     }
-    let (lower, upper) = (Duration::signed(start)?, Duration::signed(end)?);
+    let bounds = [start, end].map(|bound| cx.errors.keep(Duration::signed(bound)));
+    let [Some(lower), Some(upper)] = bounds else { return None };
     if let (Some(lower), Some(upper)) = (lower.millis, upper.millis)
         && lower > upper
     {
-        return Err(Mistake::new(range.span(), "the interval is empty", "write the earlier end first"));
+        cx.errors.report(range.span(), "the interval is empty", "write the earlier end first");
     }
-    Ok((bound(&lower), bound(&upper)))
+    Some((bound(&lower), bound(&upper)))
 }
 
 /// A bound with its sign.

@@ -2,6 +2,7 @@
 //! catalogue; [`closure`] is where a closure becomes portable or stays opaque.
 
 pub mod aggregate;
+pub mod apply;
 pub mod closure;
 pub mod context;
 pub mod heads;

@@ -12,14 +12,11 @@ use crate::portable::scope::Hold;
 pub fn route(call: &Call, cx: &mut Context) -> TokenStream {
     let token = &call.token;
     if call.routes.is_empty() {
-        cx.errors.report(token.span(), "`route` has no route", format!("write `{}`", call.row.usage));
+        cx.missing(call, "`route` has no route", &format!("write `{}`", call.row.usage));
     }
     if call.flag(&["rest"]).is_none() {
-        cx.errors.report(
-            token.span(),
-            "`route` does not say where the other records go",
-            "write `rest` at its end, and use the stream `rest`",
-        );
+        let remedy = "write `rest` at its end, and use the stream `rest`";
+        cx.missing(call, "`route` does not say where the other records go", remedy);
     }
     let whens = call.routes.iter().map(|(name, condition)| {
         let text = Literal::string(&name.unraw().to_string());

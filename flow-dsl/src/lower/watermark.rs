@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Expr;
+use syn::spanned::Spanned;
 
 use super::{Context, closure};
 use crate::duration::Duration;
@@ -18,31 +19,25 @@ const USAGE: &str =
 pub fn watermark(call: &Call, cx: &mut Context) -> TokenStream {
     let span = call.token.span();
     let nothing = TokenStream::new();
-    match (call.args.first(), call.option("delay"), call.flag(&["monotonic"]), call.option("strategy")) {
+    let (delay, flag) = (call.option("delay"), call.flag(&["monotonic"]));
+    let bound = delay.and_then(|delay| cx.errors.keep(bound(delay)));
+    match (call.args.first(), delay, flag, call.option("strategy")) {
         (None, None, None, Some(strategy)) => {
-            closure::opaque(
-                Mistake::new(span, "a strategy of your own is not portable", "write `watermark(|o| o.at, delay = 5s)`"),
-                cx,
-            );
+            cx.not_portable(span, "a strategy of your own is not portable", "write `watermark(|o| o.at, delay = 5s)`");
             let method = Ident::new("watermark_with", span);
             quote_spanned!(span=> .#method(#strategy))
         }
-        (Some(time), Some(delay), None, None) => {
-            portable_place(call, time, cx);
-            let Some(delay) = cx.errors.keep(bound(delay)) else { return nothing };
-            closure::call(&call.token, time, Hold::Ref, (&nothing, &quote!(, #delay)), cx)
-        }
+        (Some(time), Some(_), None, None) => with_time(call, &call.token, time, &quote!(, #bound), cx),
         (Some(time), None, Some(flag), None) => {
-            portable_place(call, time, cx);
             let method = Ident::new(&format!("{}_{flag}", call.token), span);
-            closure::call(&method, time, Hold::Ref, (&nothing, &nothing), cx)
+            with_time(call, &method, time, &nothing, cx)
         }
-        (None, ..) => {
-            cx.errors.report(span, "the watermark does not say when a record happened", USAGE);
+        (None, .., None) => {
+            cx.missing(call, "the watermark does not say when a record happened", USAGE);
             nothing
         }
         (Some(_), None, None, None) => {
-            cx.errors.report(span, "the watermark does not say how far out of order records may be", USAGE);
+            cx.missing(call, "the watermark does not say how far out of order records may be", USAGE);
             nothing
         }
         _ => {
@@ -60,19 +55,18 @@ fn bound(delay: &Expr) -> Result<TokenStream, Mistake> {
     Ok(duration.to_rust())
 }
 
-/// On Flink the watermark belongs to the table that is read: it names a field of it.
-fn portable_place(call: &Call, time: &Expr, cx: &mut Context) {
-    if !cx.portable {
-        return;
-    }
+/// A watermark by the time that a closure finds. On Flink it belongs to the table that is read, and names a field of it.
+fn with_time(call: &Call, method: &Ident, time: &Expr, after: &TokenStream, cx: &mut Context) -> TokenStream {
     if cx.before.as_ref().is_some_and(|before| (1..usize::MAX).contains(&before.distance)) {
         let what = "a watermark is portable only directly after its source";
-        return cx.errors.report(call.token.span(), what, "write it before the other stages");
+        cx.not_portable(call.token.span(), what, "write it before the other stages");
     }
-    let Ok(closure) = plain_closure(time) else { return };
-    if !matches!(&*closure.body, Expr::Field(_)) {
-        let what = "a watermark is portable only when it names a field";
-        let span = syn::spanned::Spanned::span(&closure.body);
-        cx.errors.report(span, what, "write `|o| o.at`, with the time in a field of the record");
+    match plain_closure(time) {
+        Ok(closure) if cx.portable && !matches!(&*closure.body, Expr::Field(_)) => {
+            let what = "a watermark is portable only when it names a field";
+            cx.not_portable(closure.body.span(), what, "write `|o| o.at`, with the time in a field of the record");
+            TokenStream::new()
+        }
+        _ => closure::call(method, time, Hold::Ref, (&TokenStream::new(), after), cx),
     }
 }

@@ -30,21 +30,20 @@ pub fn window(call: &Call, cx: &mut Context) -> TokenStream {
         let remedy = "write `late = late_orders`, and use that stream";
         cx.errors.report(late.span(), "`late` is the name of a stream", remedy);
     }
+    for option in ["lateness", "late"].into_iter().filter_map(|name| call.option_token(name)) {
+        let remedy = "remove it and write a longer `delay` in the watermark, or remove `portable;`";
+        cx.not_portable(option.span(), format!("`{option}` is not portable: Flink SQL's windows know none"), remedy);
+    }
+    cx.window = known(kind);
     let token = &call.token;
     quote_spanned!(span=> .#token(#window) #lateness)
 }
 
 /// The window as a value of `flow::windows`, or the user's own expression of it.
 pub fn assigner(kind: &Expr, offset: Option<&Expr>, cx: &mut Context) -> TokenStream {
-    let window = match built_in(kind, cx) {
-        Ok(window) => window,
-        Err(mistake) => {
-            cx.errors.add(mistake);
-            return TokenStream::new();
-        }
-    };
+    let window = cx.errors.keep(built_in(kind, cx)).unwrap_or_default();
     let Some(offset) = offset else { return window };
-    if matches!(kind, Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("session"))) {
+    if known(kind) == Some("session") {
         cx.errors.report(offset.span(), "a session has no offset", "remove `offset`");
         return window;
     }
@@ -57,6 +56,13 @@ pub fn assigner(kind: &Expr, offset: Option<&Expr>, cx: &mut Context) -> TokenSt
     }
 }
 
+/// The word of a window that stands in the table.
+fn known(kind: &Expr) -> Option<&'static str> {
+    let Expr::Call(call) = kind else { return None };
+    let word = as_ident(&call.func)?;
+    KINDS.iter().map(|(name, _)| *name).find(|name| word == name)
+}
+
 fn built_in(kind: &Expr, cx: &Context) -> Result<TokenStream, Mistake> {
     let Expr::Call(call) = kind else {
         return match as_ident(kind).filter(|word| KINDS.iter().any(|(name, _)| word == name)) {
@@ -67,12 +73,8 @@ fn built_in(kind: &Expr, cx: &Context) -> Result<TokenStream, Mistake> {
             None => Ok(quote!(#kind)),
         };
     };
-    let word = match &*call.func {
-        Expr::Path(path) if path.path.get_ident().is_some() => path.path.get_ident(),
-        // A path of the user's own: any expression that is a window.
-        _ => None,
-    };
-    let Some(word) = word else { return Ok(quote!(#kind)) };
+    // A path of the user's own: any expression that is a window.
+    let Some(word) = as_ident(&call.func) else { return Ok(quote!(#kind)) };
     let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
     let Some((_, usage)) = KINDS.iter().find(|(name, _)| word == name) else {
         let what = format!("`{word}` is not a window");
@@ -104,16 +106,22 @@ fn sliding(size: &Expr, every: &Expr, cx: &Context) -> Result<Vec<Duration>, Mis
             return Err(Mistake::new(other.span(), "the slide has no name", "write `sliding(10s, every = 2s)`"));
         }
     };
-    let size = Duration::positive(size, "the window's size")?;
-    let every = Duration::positive(every, "the slide")?;
+    let (size, every) = (Duration::positive(size, "the window's size"), Duration::positive(every, "the slide"));
+    let (size, every) = match (size, every) {
+        (Err(mistake), Err(other)) => {
+            cx.errors.add(mistake);
+            return Err(other);
+        }
+        (size, every) => (size?, every?),
+    };
     if let (Some(size), Some(slide)) = (size.millis, every.millis) {
         if slide > size {
             let what = "the slide is larger than the window: records between the windows would be lost";
             return Err(Mistake::new(every.span, what, "write a slide of at most the size, or `tumbling(…)`"));
         }
-        if cx.portable && size % slide != 0 {
+        if size % slide != 0 {
             let what = "a window that is not a multiple of its slide is not portable";
-            return Err(Mistake::new(every.span, what, "write a slide that divides the size"));
+            cx.not_portable(every.span, what, "write a slide that divides the size");
         }
     }
     Ok(vec![size, every])

@@ -18,12 +18,14 @@ pub fn if_else(branch: &ExprIf, position: Position, scope: &mut Scope) -> Walked
     let Some((_, otherwise)) = &branch.else_branch else {
         return Err(Mistake::new(branch.if_token.span, "an `if` without `else` is not portable", "write `else { … }`"));
     };
-    let (condition, first) = walk(&branch.cond, Position::Look, scope)?;
-    let (then, second) = block(&branch.then_branch, position, scope)?;
-    let (otherwise, third) = match &**otherwise {
-        Expr::Block(inner) => block(&inner.block, position, scope)?,
-        other => walk(other, position, scope)?,
+    let condition = walk(&branch.cond, Position::Look, scope);
+    let then = block(&branch.then_branch, position, scope);
+    let otherwise = match &**otherwise {
+        Expr::Block(inner) => block(&inner.block, position, scope),
+        other => walk(other, position, scope),
     };
+    let branches = scope.pair(then, otherwise);
+    let ((condition, first), ((then, second), (otherwise, third))) = scope.pair(condition, branches)?;
     let tree = Tree::If(Box::new(first), Box::new(second), Box::new(third));
     Ok((quote!(if #condition #then else #otherwise), tree))
 }
@@ -44,15 +46,23 @@ pub fn block(block: &Block, position: Position, scope: &mut Scope) -> Walked {
 
 /// `match o.kind.as_str() { "a" | "b" => x, _ => y }`.
 pub fn match_on_literals(choice: &ExprMatch, position: Position, scope: &mut Scope) -> Walked {
-    let (scrutinee, subject) = walk(&choice.expr, Position::Look, scope)?;
+    let subject = walk(&choice.expr, Position::Look, scope);
+    // What the patterns are compared with; a mistake in it ends the reading, and none in them is lost.
+    let compared = subject.as_ref().map_or(Tree::None, |(_, tree)| tree.clone());
+    let read = choice.arms.iter().map(|arm| {
+        let body = walk(&arm.body, position, scope);
+        scope.pair(body, condition(&arm.pat, &compared))
+    });
+    let read = read.collect();
+    let read = scope.all(read);
+    let ((scrutinee, _), read) = scope.pair(subject, read)?;
     let mut arms = Vec::new();
     let mut chain = Vec::new();
     let mut otherwise = None;
-    for arm in &choice.arms {
-        let (body, tree) = walk(&arm.body, position, scope)?;
+    for (arm, ((body, tree), test)) in choice.arms.iter().zip(read) {
         let (pattern, comma) = (&arm.pat, &arm.comma);
         arms.push(quote!(#pattern => #body #comma));
-        match condition(pattern, &subject)? {
+        match test {
             Some(test) => chain.push((test, tree)),
             None => otherwise = otherwise.or(Some(tree)),
         }

@@ -104,8 +104,9 @@ pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
     if let Some((_, op)) = ON_OPTION.iter().find(|(known, _)| *known == name)
         && let [Expr::Closure(closure)] = args[..]
     {
-        let (option, subject) = walk(&call.receiver, Position::Value, scope)?;
-        let (closure, body) = inner(closure, scope)?;
+        let option = walk(&call.receiver, Position::Value, scope);
+        let closure = inner(closure, scope);
+        let ((option, subject), (closure, body)) = scope.pair(option, closure)?;
         return Ok((quote!(#option.#method(#closure)), Tree::WithSome(Box::new(subject), op, Box::new(body))));
     }
     if SAME.contains(&name.as_str()) && arity == 0 {
@@ -126,25 +127,34 @@ pub fn method(call: &ExprMethodCall, scope: &mut Scope) -> Walked {
     }
     let Some((.., function, takes)) = METHODS.iter().find(|(known, count, ..)| *known == name && *count == arity)
     else {
+        // A chain of methods is one mistake.
+        let receiver = Some(&*call.receiver).filter(|receiver| !matches!(receiver, Expr::MethodCall(_)));
+        beside(receiver.into_iter().chain(args), scope);
         return Err(unknown(call, &name));
     };
     let inner = if *takes == Takes::Value { Position::Value } else { Position::Look };
-    let (receiver, tree) = walk(&call.receiver, inner, scope)?;
-    let mut trees = vec![tree];
-    let mut rust = Vec::new();
-    for arg in args {
-        let (arg, tree) = walk(arg, inner, scope)?;
-        rust.push(arg);
-        trees.push(tree);
-    }
+    let values = std::iter::once(&*call.receiver).chain(args).map(|value| walk(value, inner, scope)).collect();
+    let (rust, trees): (Vec<_>, Vec<_>) = scope.all(values)?.into_iter().unzip();
+    let (receiver, rust) = (&rust[0], &rust[1..]);
     Ok((quote!(#receiver.#method(#(#rust),*)), Tree::Call(function, trees)))
+}
+
+/// Notes what is wrong with the values that are given to what is not portable itself.
+fn beside<'a>(values: impl Iterator<Item = &'a Expr>, scope: &mut Scope) {
+    for value in values.filter(|value| !matches!(value, Expr::Closure(_))) {
+        let mistake = walk(value, Position::Look, scope).err();
+        scope.mistakes.extend(mistake);
+    }
 }
 
 fn unknown(call: &ExprMethodCall, name: &str) -> Mistake {
     let known: Vec<_> = names().collect();
-    let remedy = match INSTEAD.iter().find(|(method, _)| *method == name) {
-        Some((_, remedy)) => (*remedy).to_owned(),
-        None => match nearest(name, &known).filter(|near| *near != name) {
+    let with_others = METHODS.iter().find(|row| row.0 == name).map(|row| ["", "…", "…, …"][row.1.min(2)]);
+    let instead = INSTEAD.iter().find(|(method, _)| *method == name);
+    let remedy = match (instead, with_others) {
+        (Some((_, remedy)), _) => (*remedy).to_owned(),
+        (None, Some(args)) => format!("write `.{name}({args})`, with these arguments only"),
+        (None, None) => match nearest(name, &known).filter(|near| *near != name) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "the portable methods are listed in the documentation of `pipeline!`".to_owned(),
         },
@@ -247,6 +257,7 @@ pub fn function(call: &ExprCall, scope: &mut Scope) -> Walked {
             "write the regular expression as a literal",
         )),
         _ => {
+            beside(args.into_iter(), scope);
             let remedy = "write its body here, in fields, literals, captured values and operators";
             Err(Mistake::new(call.func.span(), format!("the function `{text}` is not portable"), remedy))
         }
@@ -259,7 +270,11 @@ pub fn format(mac: &ExprMacro, scope: &mut Scope) -> Walked {
     let unclear =
         |what: &str| Mistake::new(path.span(), what, "write `format!(\"{}-{}\", a, b)` of strings, with plain `{}`");
     if !path.is_ident("format") {
-        return Err(Mistake::new(path.span(), "this macro is not portable", "of macros, `format!` is"));
+        return Err(Mistake::new(
+            path.span(),
+            "this macro is not portable",
+            "write an expression, or `format!` of strings",
+        ));
     }
     let parts = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.mac.tokens.clone());
     let Ok(parts) = parts.map(|parts| parts.into_iter().collect::<Vec<_>>()) else {
@@ -274,17 +289,15 @@ pub fn format(mac: &ExprMacro, scope: &mut Scope) -> Walked {
     if texts.iter().any(|text| text.contains(['{', '}'])) || texts.len() != args.len() + 1 {
         return Err(unclear("this template is not portable"));
     }
+    let values = args.iter().map(|arg| walk(arg, Position::Look, scope)).collect();
+    let (rust, values): (Vec<_>, Vec<_>) = scope.all(values)?.into_iter().unzip();
+    let mut values = values.into_iter();
     let mut trees = Vec::new();
-    let mut rust = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
+    for text in &texts {
         if !text.is_empty() {
             trees.push(Tree::Literal(proc_macro2::Literal::string(text).into_token_stream()));
         }
-        if let Some(arg) = args.get(index) {
-            let (arg, tree) = walk(arg, Position::Look, scope)?;
-            rust.push(arg);
-            trees.push(Tree::Call("ToString", vec![tree]));
-        }
+        trees.extend(values.next().map(|tree| Tree::Call("ToString", vec![tree])));
     }
     Ok((quote!(#path!(#template #(, #rust)*)), Tree::Call("Concat", trees)))
 }

@@ -73,14 +73,14 @@ impl Scope {
     }
 
     /// Both, or the first mistake of them; the second is kept.
-    pub fn both<T>(&mut self, first: Result<T, Mistake>, second: Result<T, Mistake>) -> Result<[T; 2], Mistake> {
+    pub fn pair<A, B>(&mut self, first: Result<A, Mistake>, second: Result<B, Mistake>) -> Result<(A, B), Mistake> {
         match (first, second) {
-            (Ok(first), Ok(second)) => Ok([first, second]),
+            (Ok(first), Ok(second)) => Ok((first, second)),
             (Err(first), Err(second)) => {
                 self.mistakes.push(second);
                 Err(first)
             }
-            (Err(mistake), _) | (_, Err(mistake)) => Err(mistake),
+            (Err(mistake), Ok(_)) | (Ok(_), Err(mistake)) => Err(mistake),
         }
     }
 

@@ -40,8 +40,8 @@ pub fn walk(expr: &Expr, position: Position, scope: &mut Scope) -> Walked {
             Ok((quote!(&#rust), tree))
         }
         Expr::Cast(cast) => {
-            let ty = cast_type(&cast.ty)?;
-            let (rust, tree) = walk(&cast.expr, Position::Look, scope)?;
+            let value = walk(&cast.expr, Position::Look, scope);
+            let ((rust, tree), ty) = scope.pair(value, cast_type(&cast.ty))?;
             let target = &cast.ty;
             Ok((quote!(#rust as #target), Tree::Cast(Box::new(tree), ty)))
         }
@@ -69,7 +69,6 @@ pub fn not_portable(expr: &Expr) -> Mistake {
         Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => ("a loop", "write an aggregate, or one expression"),
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => ("a jump", "write `if … { … } else { … }`"),
         Expr::Await(_) | Expr::Async(_) => ("asynchronous work", "use `join`, or remove `portable;`"),
-        Expr::Unsafe(_) => ("an unsafe block", "write an expression of fields"),
         _ => (
             "this expression",
             "write fields, literals, captured values, operators, `if`, `match` and the listed methods",
@@ -240,13 +239,14 @@ fn binary(binary: &ExprBinary, scope: &mut Scope) -> Walked {
         || is_text(&binary.right) && matches!(op, BinOp::Add(_))
     {
         // `a.clone() + &b`, of strings.
-        let (left, first) = walk(&binary.left, Position::Value, scope)?;
-        let (right, second) = walk(&binary.right, Position::Look, scope)?;
+        let left = walk(&binary.left, Position::Value, scope);
+        let right = walk(&binary.right, Position::Look, scope);
+        let ((left, first), (right, second)) = scope.pair(left, right)?;
         return Ok((quote!(#left #op #right), Tree::Call("Concat", vec![first, second])));
     }
     let left = walk(&binary.left, Position::Look, scope);
     let right = walk(&binary.right, Position::Look, scope);
-    let [(left, first), (right, second)] = scope.both(left, right)?;
+    let ((left, first), (right, second)) = scope.pair(left, right)?;
     if let Some((function, name)) = arithmetic(op) {
         let call = operation(function, op.span(), &[left, right], scope);
         return Ok((call, Tree::Binary(Box::new(first), name, Box::new(second))));

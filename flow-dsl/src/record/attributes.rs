@@ -131,8 +131,10 @@ fn check_digits(said: &OfField, errors: &Errors) {
         (None, Some((_, span))) => errors.report(span, "a scale without a precision", "add `precision = 18`"),
         _ => {}
     }
-    let all = [said.epoch_millis, said.precision.map(|(_, span)| span), said.skip];
-    if let [_, second, ..] = all.into_iter().flatten().collect::<Vec<_>>()[..] {
-        errors.report(second, "this contradicts what is said before it of the field", "remove one of the two");
+    let digits = said.precision.map(|(_, span)| span);
+    let all = [("epoch_millis", said.epoch_millis), ("precision", digits), ("skip", said.skip)];
+    let all: Vec<_> = all.into_iter().filter_map(|(word, span)| Some((word, span?))).collect();
+    if let [(first, _), (second, span), ..] = all[..] {
+        errors.report(span, format!("`{second}` contradicts `{first}`"), "remove one of the two");
     }
 }

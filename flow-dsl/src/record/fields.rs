@@ -127,10 +127,17 @@ fn names(record: &Record, errors: &Errors) {
     }
 }
 
+/// A type as people write it: tokens alone would have spaces around them.
+fn written(ty: &Type) -> String {
+    let spaced =
+        [(" <", "<"), ("< ", "<"), (" >", ">"), (" ,", ","), (" ;", ";"), (" ::", "::"), (":: ", "::"), ("& ", "&")];
+    spaced.iter().fold(ty.to_token_stream().to_string(), |text, (tokens, plain)| text.replace(tokens, plain))
+}
+
 /// What can be seen of a type: the rest is up to the trait `Field`.
 fn permitted(ty: &Type, said: &OfField) -> Result<(), Mistake> {
     let refused = |what: String, remedy: &str| Err(Mistake::new(ty.span(), what, remedy));
-    let text = || ty.to_token_stream().to_string().replace(' ', "");
+    let text = || written(ty);
     match ty {
         Type::Path(path) => {
             let Some(last) = path.path.segments.last() else { return Ok(()) };

@@ -18,13 +18,18 @@ use crate::errors::{Errors, Mistake, to_statements};
 /// it is used as one.
 pub fn derive(tokens: TokenStream) -> TokenStream {
     let errors = Errors::new();
+    let expanded = compile(tokens, &errors);
+    let mistakes = to_statements(&errors.finish());
+    quote::quote!(#mistakes #expanded)
+}
+
+/// The implementations; what they are worth is up to the mistakes.
+pub fn compile(tokens: TokenStream, errors: &Errors) -> TokenStream {
     let input = errors.keep(syn::parse2::<DeriveInput>(tokens).map_err(Mistake::from));
-    let record = input.as_ref().and_then(|input| fields::read(input, &errors));
-    let expanded = match (&record, &input) {
+    let record = input.as_ref().and_then(|input| fields::read(input, errors));
+    match (&record, &input) {
         (Some(record), _) if errors.is_empty() => expand::implementations(record),
         (_, Some(input)) => expand::stubs(input),
         (_, None) => TokenStream::new(),
-    };
-    let mistakes = to_statements(&errors.finish());
-    quote::quote!(#mistakes #expanded)
+    }
 }

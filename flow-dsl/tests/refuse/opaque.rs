@@ -1,3 +1,4 @@
+pipeline! {
 portable;
 a = source(x) -> filter(|o| o.ok) -> watermark(|o| o.at, delay = 5s);
 b = source(x) -> watermark(|o| o.at.plus_millis(1), delay = 5s);
@@ -18,3 +19,4 @@ source(x)
     -> sink(y);
 a -> key_by(|o| o.region) -> process(p) -> sink(z);
 b -> key_by(|o| o.region) -> window(tumbling(1min)) -> fold(0, |a, o| a) -> sink(z);
+}

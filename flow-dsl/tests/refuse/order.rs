@@ -1,3 +1,4 @@
+pipeline! {
 source(x) -> window(tumbling(1min)) -> sink(y);
 source(x) -> key_by(|o| o.a) -> window(tumbling(1min)) -> aggregate(|o| count()) -> sink(y);
 source(x) -> watermark(|o| o.at, delay = 5s) -> window(tumbling(1min)) -> sink(y);
@@ -14,3 +15,4 @@ source(x) -> sink(y) -> filter(|o| o.a);
 source(x) -> key_by(|o| o.a) -> aggregate(|o| count()) -> map(|c| c) -> sink(y);
 source(x) -> key_by(|o| o.a) -> aggregate(|o| window.start) -> sink(y);
 source(x) -> key_by(|o| o.a) -> sink(y);
+}

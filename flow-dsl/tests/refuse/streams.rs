@@ -1,3 +1,4 @@
+pipeline! {
 unused = source(x);
 twice = source(x);
 twice = source(x);
@@ -13,3 +14,4 @@ source(x) -> route(big = |o| o.a, rest);
 big -> sink(y);
 source(x) -> route(one_way = |o| o.a);
 union(source(x), twice) -> sink(y);
+}

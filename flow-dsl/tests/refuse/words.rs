@@ -1,3 +1,4 @@
+pipeline! {
 nmae = "x";
 parallelism = 0;
 portable = true;
@@ -10,3 +11,4 @@ c = source(x) -> filter(|o| o.a, |o| o.b) -> map() -> filter(|o| o.a, nam = "x")
 filter(|o| o.a) -> sink(y);
 source(x) -> watermark(|o| o.a, monotone) -> join(a, b) -> sink(y);
 d = source(x) sink(y);
+}

@@ -148,7 +148,8 @@ impl Pipeline {
         self
     }
 
-    /// Promises that the pipeline can run elsewhere; `pipeline!` checks it when it is compiled.
+    /// Promises that every stage has an exact form in the IR. `pipeline!` checks it when it is compiled; of a pipeline that is
+    /// written with methods, [`to_ir`](Self::to_ir) tells.
     pub fn portable(&self) -> &Self {
         lock(&self.graph).settings.portable = true;
         self

@@ -154,8 +154,8 @@ pub(crate) fn teed(orders: Vec<Order>, (a, b): (impl Sink<Item = Order>, impl Si
 
 pub(crate) fn united(orders: Vec<Order>, more: Vec<Order>, out: impl Sink<Item = Stats>) -> Pipeline {
     pipeline! {
+        // Not `portable;`: Flink SQL knows no first and last in a session. The IR does.
         name = "united";
-        portable;
         idle_timeout = 30s;
         first = source::<Order>(topic("orders", orders)) -> watermark(|o| o.placed_at, delay = 1s);
         second = source::<Order>(topic("more", more)) -> watermark(|o| o.placed_at, delay = 2s);
@@ -182,8 +182,8 @@ pub(crate) fn united(orders: Vec<Order>, more: Vec<Order>, out: impl Sink<Item =
 
 pub(crate) fn late(orders: Vec<Order>, (a, b): (impl Sink<Item = Counted>, impl Sink<Item = Order>)) -> Pipeline {
     pipeline! {
+        // Not `portable;`: Flink SQL knows no late records. The IR does.
         name = "late";
-        portable;
         source::<Order>(topic("orders", orders))
             -> watermark(|o| o.placed_at, delay = 1s)
             -> key_by(|o| o.region)

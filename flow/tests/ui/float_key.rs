@@ -1,4 +1,4 @@
-//! Floats are no keys.
+//! Floats are no keys: not alone, not as a part of one, not in a join.
 
 use flow::prelude::*;
 
@@ -22,5 +22,13 @@ fn main() {
             -> window(tumbling(1min))
             -> aggregate(|o| count())
             -> sink(sinks::null());
+    };
+    let _ = pipeline! {
+        source(sources::vec(orders())) -> key_by(|o| (o.region, o.price)) -> aggregate(|o| count()) -> sink(sinks::table().1);
+    };
+    let _ = pipeline! {
+        a = source(sources::vec(orders())) -> watermark(|o| o.at, delay = 5s);
+        b = source(sources::vec(orders())) -> watermark(|o| o.at, delay = 5s);
+        join(a, b, on = (|x| x.price, |y| y.price), window = tumbling(1min)) -> sink(sinks::null());
     };
 }

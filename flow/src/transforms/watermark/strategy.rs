@@ -32,7 +32,8 @@ impl EventTime for Option<Timestamp> {
 /// Finds the event time of records, and says after each how far event time has come in its source partition.
 ///
 /// Watermarks are kept for each source partition, with a `Partition` value of the strategy's own; the watermark of a task is
-/// the lowest of its active partitions. Nothing is ever taken back: a watermark below an earlier one has no effect.
+/// the lowest of its active partitions. Nothing is ever taken back: a watermark below an earlier one has no effect. A strategy
+/// is asked for the times of all records of a batch before it is asked for the first watermark of that batch.
 ///
 /// ```
 /// use flow::{Timestamp, transforms::WatermarkStrategy};
