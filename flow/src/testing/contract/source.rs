@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Puts a source through everything that [`Source`](crate::connector::Source) and its reader promise.
 ///
 /// `make` makes it anew, reading the same records each time; `expected` are those records, in the order of the partition if there is
-/// one, in any order otherwise. In real time: for a source that waits, see [`SourceContract::virtual_time`].
+/// one, in any order otherwise. What a reader puts beside a record (its offset, key and headers) has to be the same in every
+/// reading, too. In real time: for a source that waits, see [`SourceContract::virtual_time`].
 ///
 /// # Errors
 /// Every promise that was found broken.
