@@ -11,7 +11,7 @@
 //! ```
 
 pub use crate::aggregates::Aggregate;
-pub use crate::connector::{DeadLetter, Delivery, Sink, Source};
+pub use crate::connector::{DeadLetter, Delivery, Message, Sink, Source};
 pub use crate::element::Upsert;
 pub use crate::pipeline::{OnError, Pipeline};
 pub use crate::record::Record;

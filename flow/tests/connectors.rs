@@ -1,5 +1,6 @@
 //! Every source and sink keeps its promises; and the check finds those that do not. A1, A9, A12, A18.
 
+use flow::connector::Metadata;
 use flow::prelude::*;
 use flow::testing::{SinkContract, SourceContract, check_sink, check_source};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,81 @@ fn file_sources() {
         .malformed(56)
         .check()
         .unwrap();
+}
+
+#[test]
+fn sources_with_metadata() {
+    fn message<T>(topic: &str, offset: u64, value: T) -> Message<T> {
+        let metadata = Metadata { topic: topic.into(), offset: Some(offset), ..Metadata::default() };
+        Message { value, metadata }
+    }
+    check_source(|| sources::iter(0..100).with_metadata(), (0..100).map(|n| message("iter", n, n))).unwrap();
+    check_source(
+        || sources::batches((0..10).map(|n| vec![n; n])).with_metadata(),
+        (0..10).flat_map(|n| vec![n; n]).zip(0..).map(|(n, at)| message("batches", at, n)),
+    )
+    .unwrap();
+    check_source(
+        || sources::stream(futures::stream::iter(0..100)).with_metadata(),
+        (0..100).map(|n| message("stream", n, n)),
+    )
+    .unwrap();
+    let channel = || {
+        let (handle, source) = sources::channel(100);
+        (0..100).for_each(|n| handle.try_send(n).unwrap());
+        source.with_metadata()
+    };
+    check_source(channel, (0..100).map(|n| message("channel", n, n))).unwrap();
+    let generator = || sources::generator(10, |n| n * 2).limit(50).with_metadata();
+    let made = (0..50).map(|n| message("generator", n, n * 2));
+    SourceContract::new(generator).expects(made).virtual_time().check().unwrap();
+    let polled = || sources::poll(Duration::from_secs(60), || async { Ok::<_, String>(vec![7; 3]) }).times(4);
+    let rows = (0..12).map(|n| message("poll", n, 7));
+    let polled = SourceContract::new(|| polled().with_metadata()).expects(rows).virtual_time();
+    polled.patience(Duration::from_secs(600)).check().unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    for part in 0..3 {
+        let lines =
+            (0..40).map(|line| if line % 7 == 3 { "\n".to_owned() } else { format!("{}\n", part * 100 + line) });
+        fs::write(folder.path().join(format!("{part}.jsonl")), lines.collect::<String>()).unwrap();
+    }
+    let path = |part| folder.path().join(format!("{part}.jsonl")).display().to_string();
+    let files = || sources::files(folder.path().join("*.jsonl")).json_lines::<u64>().with_metadata();
+    let lines = (0..3).flat_map(|part| (0..40).filter(|line| line % 7 != 3).map(move |line| (part, line)));
+    check_source(files, lines.map(|(part, line)| message(&path(part), line + 1, part * 100 + line))).unwrap();
+}
+
+/// What stands beside a record can be looked at by any stage, be a key, and be kept in state; it is no part of an IR.
+#[test]
+fn metadata_in_a_pipeline() {
+    let folder = tempfile::tempdir().unwrap();
+    for part in 0..3 {
+        let lines: String =
+            orders(10 + part).iter().map(|order| serde_json::to_string(order).unwrap() + "\n\n").collect();
+        fs::write(folder.path().join(format!("{part}.jsonl")), lines).unwrap();
+    }
+    let write = |sink| {
+        let orders_in = sources::files(folder.path().join("*.jsonl")).json_lines::<Order>();
+        pipeline! {
+            name = "last-of-each-file";
+            parallelism = 2;
+            source::<Message<Order>>(orders_in.with_metadata())
+                -> filter(|m| m.value.id % 2 == 0)
+                -> key_by(|m| m.metadata.topic)
+                -> reduce(|a, b| if a.metadata.offset > b.metadata.offset { a } else { b })
+                -> sink(sink);
+        }
+    };
+    let (last, sink) = sinks::table();
+    write(sink).run_blocking().unwrap();
+    for (part, id) in [(0, 8), (1, 10), (2, 10)] {
+        let path = folder.path().join(format!("{part}.jsonl"));
+        let found = last.get(&*path.display().to_string()).unwrap();
+        assert_eq!((found.value.id, found.metadata.offset, found.metadata.partition), (id, Some(2 * id as u64 + 1), 0));
+    }
+    let refused = write(sinks::table().1).to_ir().unwrap_err().to_string();
+    assert!(refused.contains("`file with metadata` lives in this process only"), "{refused}");
 }
 
 #[cfg(all(feature = "csv", feature = "gzip"))]

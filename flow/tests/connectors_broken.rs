@@ -31,6 +31,8 @@ enum Flaw {
     GoesOnAfterTheEnd,
     TimesInSecret,
     WatermarkGoesBack,
+    PlacesByTheCall,
+    KeysByTheCall,
 }
 
 static SOURCES: AtomicUsize = AtomicUsize::new(0);
@@ -98,7 +100,12 @@ impl SourceReader<u64> for Reader {
             }
             match self.flaw {
                 Flaw::TimesInSecret => into.push_timed(number, Timestamp::from_millis(1)),
-                _ => into.push(number),
+                Flaw::PlacesByTheCall => into.push_at(number, into.room() as u64),
+                Flaw::KeysByTheCall => {
+                    let room = into.room().to_string();
+                    into.push_with(number, number, |beside| beside.key = Some(room.into()));
+                }
+                _ => into.push_with(number, number, |beside| beside.key = Some(number.to_string().into())),
             }
             if self.flaw == Flaw::GoesOnAfterTheEnd {
                 into.end_of_split();
@@ -135,6 +142,8 @@ fn broken_sources_are_found() {
         (Flaw::Endless, "bounded() says whether the source ends"),
         (Flaw::LeavesOutTheLast, "every record is read"),
         (Flaw::CountsByTheBatch, "the records do not depend on the batch size"),
+        (Flaw::PlacesByTheCall, "the records do not depend on the batch size"),
+        (Flaw::KeysByTheCall, "the records do not depend on the batch size"),
         (Flaw::SameNames, "a split's name is unique"),
         (Flaw::OtherNames, "splits are the same each time"),
         (Flaw::SelectsNothing, "select names a split that the reader was opened with"),

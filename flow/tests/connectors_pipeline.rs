@@ -71,6 +71,20 @@ fn malformed_lines_become_dead_letters_with_number_bytes_and_reason() {
     assert_eq!(names(folder.path()), ["orders.jsonl", "out.jsonl", "out.jsonl.dead"]);
 }
 
+#[test]
+fn a_record_that_a_stage_fails_on_has_its_place_in_its_dead_letter() {
+    let ((rows, sink), (dead, dead_sink)) = (sinks::collect(), sinks::collect());
+    let pipeline = Pipeline::new("halves");
+    pipeline.batch_size(3).on_error(OnError::dead_letter(dead_sink));
+    let halves = pipeline.source(sources::iter(100..110)).filter(|n| *n > 102);
+    halves.try_map(|n| if n % 2 == 0 { Ok(n / 2) } else { Err("odd") }).sink(sink);
+    pipeline.run_blocking().unwrap();
+    assert_eq!(rows.take(), [52, 53, 54]);
+    let places: Vec<_> = dead.take().into_iter().map(|d| (d.partition, d.offset, d.original)).collect();
+    let place = |n: u64| (Some("iter".to_owned()), Some(n - 100), n.to_string().into());
+    assert_eq!(places, [103, 105, 107, 109].map(place));
+}
+
 /// 100,000 hostile lines: each is a row or a dead letter, and none is both or neither.
 #[test]
 fn hostile_lines_are_all_accounted_for() {

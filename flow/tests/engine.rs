@@ -139,6 +139,72 @@ fn stop_drain_and_cancel_end_a_job_without_end() {
 }
 
 #[test]
+fn drain_fires_open_windows_and_stop_does_not() {
+    let check = |end: fn(&Job), expected: &[(i64, i64)]| {
+        for parallelism in [1, 3] {
+            block_on(true, async {
+                let ((rows, sink), (handle, source)) = (sinks::collect(), sources::channel(10));
+                let pipeline = Pipeline::new("minutes");
+                pipeline.parallelism(parallelism);
+                let timed = pipeline.source(source).watermark_monotonic(|at: &i64| Timestamp::from_millis(*at));
+                let windowed = timed.key_all().window(tumbling(Duration::from_millis(10)));
+                windowed.aggregate(|of| of.count(), |_, window, count| (window.start.millis(), count)).sink(sink);
+                let job = pipeline.start().await.unwrap();
+                for at in [1, 5, 12, 15, 19] {
+                    handle.send(at).await.unwrap();
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                assert_eq!(rows.rows(), [(0, 2)]);
+                end(&job);
+                let report = job.wait().await.unwrap();
+                assert_eq!((rows.take(), report.read()), (expected.to_vec(), 5));
+                assert!(handle.is_closed() && report.is_balanced(), "{report}");
+            });
+        }
+    };
+    check(Job::stop, &[(0, 2)]);
+    check(Job::drain, &[(0, 2), (10, 3)]);
+}
+
+/// A report says what holds for all rows: the weakest promise of all sinks, the dead letters' among them, and no more than a source
+/// can make good.
+#[test]
+fn a_job_promises_what_its_weakest_part_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| sinks::files(folder.path().join(name)).json_lines::<i64>();
+    let each = || sinks::for_each(|_: i64| async { Ok::<_, flow::Error>(()) });
+    type Write<'a> = &'a dyn Fn(Stream<i64>);
+    let check = |channel: bool, dead: bool, write: Write<'_>, expected: Delivery| {
+        let pipeline = Pipeline::new("promises");
+        if dead {
+            pipeline.on_error(OnError::dead_letter(sinks::null()));
+        }
+        write(if channel { pipeline.source(sources::channel(1).1) } else { pipeline.source(sources::iter(0..3)) });
+        assert_eq!(pipeline.run_blocking().unwrap().delivery, expected);
+    };
+    let strong: Write<'_> = &|rows| _ = rows.sink(file("a"));
+    let strong_first: Write<'_> = &|rows| {
+        rows.tee().sink(file("a"));
+        rows.sink(each());
+    };
+    let weak_first: Write<'_> = &|rows| {
+        rows.tee().sink(each());
+        rows.sink(file("a"));
+    };
+    let weakest: Write<'_> = &|rows| {
+        rows.tee().sink(each());
+        rows.tee().sink(sinks::null());
+        rows.sink(file("a"));
+    };
+    check(false, false, strong, Delivery::Transactional);
+    check(false, false, strong_first, Delivery::AtLeastOnce);
+    check(false, false, weak_first, Delivery::AtLeastOnce);
+    check(false, false, weakest, Delivery::AtMostOnce);
+    check(false, true, strong, Delivery::AtMostOnce);
+    check(true, false, strong, Delivery::AtMostOnce);
+}
+
+#[test]
 fn a_snapshot_goes_on_where_it_was_taken() {
     block_on(true, async {
         let write = |sink| {

@@ -65,3 +65,35 @@ fn watermarks_wait_for_every_partition_that_is_not_idle() {
     test.advance(Duration::from_secs(11)).unwrap();
     assert_eq!(watermark(&test), Some(289), "the idle time-out");
 }
+
+/// A source that is read slowly because what follows is slow has something to read: time waits for it.
+#[test]
+fn backpressure_makes_no_source_idle() {
+    let ((rows, rows_sink), (late, late_sink)) = (sinks::collect(), sinks::collect());
+    let pipeline = Pipeline::new("held up");
+    pipeline.batch_size(1).channel_capacity(1).idle_timeout(Duration::from_secs(1));
+    let time = |at: &i64| Timestamp::from_millis(*at);
+    // A call takes a tenth of the time-out; but what it brings waits five seconds for the stage behind it.
+    let mut calls = 0;
+    let call = move || {
+        calls += 1;
+        async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Ok::<_, flow::Error>(vec![calls])
+        }
+    };
+    let held_up = pipeline.source(sources::poll(Duration::ZERO, call).times(20)).watermark_monotonic(time);
+    let held_up = held_up.map_async(MapAsync::ordered(1), |at| async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ok::<_, flow::Error>(at)
+    });
+    // Another source is far ahead, and always there.
+    let ahead = pipeline.source(sources::generator(10, |n| 1_000_000 + n as i64).limit(1200)).watermark_monotonic(time);
+    let both = held_up.union([ahead.filter(|_| false)]);
+    let (windowed, late_ones) = both.key_all().window(tumbling(Duration::from_millis(10))).split_late();
+    windowed.aggregate(|of| of.count(), |_, window, count| (window.start.millis(), count)).sink(rows_sink);
+    late_ones.sink(late_sink);
+    let report = flow::testing::run(pipeline).unwrap();
+    assert_eq!((rows.take(), late.take()), (vec![(0, 9), (10, 10), (20, 1)], vec![]));
+    assert!(report.elapsed >= Duration::from_secs(100), "it was held up");
+}

@@ -1,6 +1,9 @@
 //! Laws of whole pipelines: rebuilt after any element, cut into any batches, in any number of tasks, the answer is the same.
 
+use async_trait::async_trait;
+use flow::connector::{Endpoint, Position, ReadBuffer, ReadState, SourceContext, SourceReader, Split, SplitStart};
 use flow::prelude::*;
+use flow::state::Snapshot;
 use flow::testing::Harness;
 use flow::windows::{after, before, session, sliding, tumbling};
 use proptest::prelude::*;
@@ -121,4 +124,86 @@ proptest! {
         prop_assert_eq!(&run_at_once(write, rows.clone(), batch_size, tasks), &expected);
         prop_assert_eq!(&run_at_once(write, rows, 1024, tasks), &expected);
     }
+}
+
+/// A source of 0, 1, 2, …, a record a call; every third call waits without end once it has put its record, until it is given up.
+struct Hesitant;
+
+#[async_trait]
+impl Source for Hesitant {
+    type Item = u64;
+
+    fn describe(&self) -> Endpoint {
+        Endpoint::opaque("hesitant", "nothing")
+    }
+
+    fn bounded(&self) -> bool {
+        false
+    }
+
+    async fn splits(&mut self, _: &SourceContext) -> flow::Result<Vec<Split>> {
+        Ok(vec![Split::new("hesitant")])
+    }
+
+    async fn open(&mut self, starts: Vec<SplitStart>, _: &SourceContext) -> flow::Result<Box<dyn SourceReader<u64>>> {
+        let position = starts.first().and_then(|start| start.position.as_ref());
+        Ok(Box::new(Hesitating(position.map_or(Ok(0), Position::get)?)))
+    }
+}
+
+struct Hesitating(u64);
+
+#[async_trait]
+impl SourceReader<u64> for Hesitating {
+    async fn read(&mut self, into: &mut ReadBuffer<u64>) -> flow::Result<ReadState> {
+        into.push(self.0);
+        self.0 += 1;
+        if self.0.is_multiple_of(3) {
+            std::future::pending::<()>().await;
+        }
+        Ok(ReadState::More)
+    }
+
+    fn position(&self, _: usize) -> flow::Result<Position> {
+        Position::of(&self.0)
+    }
+}
+
+/// Counts what `Hesitant` gives, for so many milliseconds of virtual time.
+async fn count_hesitant(snapshot: Option<Snapshot>, timeout: Duration, wait: u64) -> (sinks::Collected<u64>, Job) {
+    let (rows, sink) = sinks::collect();
+    let pipeline = Pipeline::new("hesitant");
+    pipeline.idle_timeout(timeout);
+    let counts = pipeline.source(Hesitant).key_all().fold(0, |count: u64, _| count + 1).changes();
+    counts.filter_map(|count| count.value().copied()).sink(sink);
+    let job = pipeline.start_at(flow::time::Clock::start(), snapshot).await.unwrap();
+    tokio::time::sleep(millis(wait)).await;
+    (rows, job)
+}
+
+/// A barrier, a stop and the idle time-out give up a read that waits: what it has put counts as read, and comes before them.
+#[test]
+fn what_a_given_up_read_has_put_is_handed_on() {
+    let check = |end: fn(&Job)| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let hour = Duration::from_secs(3600);
+            let (rows, job) = count_hesitant(None, hour, 1).await;
+            assert_eq!(rows.rows(), [1, 2], "the third waits");
+            let snapshot = job.snapshot().await.unwrap();
+            tokio::time::sleep(millis(1)).await;
+            assert_eq!(rows.rows(), [1, 2, 3, 4, 5]);
+            end(&job);
+            assert_eq!((job.wait().await.unwrap().read(), rows.take()), (6, vec![1, 2, 3, 4, 5, 6]));
+            let (rows, job) = count_hesitant(Some(snapshot), hour, 1).await;
+            end(&job);
+            job.wait().await.unwrap();
+            assert_eq!(rows.take(), [4, 5, 6], "the third came before the barrier");
+            let (rows, job) = count_hesitant(None, millis(1000), 1500).await;
+            assert_eq!(rows.rows(), [1, 2, 3, 4, 5], "after the time-out");
+            job.cancel();
+        });
+    };
+    check(Job::stop);
+    check(Job::drain);
 }

@@ -43,14 +43,22 @@ fn finish(key: &u8, window: TimeWindow, (count, sum, first): (i64, i64, i64)) ->
     (*key, window.start.millis(), window.end.millis(), count, sum, first)
 }
 
+/// Which records reach the windows: all; or those that a filter keeps, whose batches are sparse.
+fn kept(modulus: Option<i64>) -> impl Fn(&Rec) -> bool {
+    move |record| modulus.is_none_or(|modulus| record.2 % modulus == 0)
+}
+
 /// Windows over the records, with the late ones apart.
-fn stages(records: Stream<Rec>, window: Window, lateness: i64, delay: i64) -> (Stream<Row>, Stream<Rec>) {
-    let (windowed, late) = records
-        .watermark(|record: &Rec| Timestamp::from_millis(record.1), ms(delay))
-        .key_by(|record| record.0)
-        .window(window)
-        .lateness(ms(lateness))
-        .split_late();
+fn stages(
+    records: Stream<Rec>,
+    window: Window,
+    lateness: i64,
+    delay: i64,
+    modulus: Option<i64>,
+) -> (Stream<Row>, Stream<Rec>) {
+    let timed = records.watermark(|record: &Rec| Timestamp::from_millis(record.1), ms(delay));
+    let timed = if modulus.is_some() { timed.filter(kept(modulus)) } else { timed };
+    let (windowed, late) = timed.key_by(|record| record.0).window(window).lateness(ms(lateness)).split_late();
     (windowed.aggregate(|of| (of.count(), of.sum(|r| r.2), of.first(|r| r.2)), finish), late)
 }
 
@@ -68,17 +76,18 @@ proptest! {
         records in records(),
         lateness in prop_oneof![Just(0), 0..40i64],
         delay in 0..30i64,
+        modulus in proptest::option::of(1..4i64),
         parallelism in 1..5usize,
         batch_size in 1..20usize,
     ) {
         let ((rows, rows_sink), (late, late_sink)) = (sinks::collect(), sinks::collect());
         let pipeline = Pipeline::new("law");
         pipeline.parallelism(parallelism).batch_size(batch_size);
-        let (out, late_ones) = stages(pipeline.source(sources::vec(records.clone())), window, lateness, delay);
+        let (out, late_ones) = stages(pipeline.source(sources::vec(records.clone())), window, lateness, delay, modulus);
         out.sink(rows_sink);
         late_ones.sink(late_sink);
         let report = pipeline.run_blocking().expect("it runs");
-        let (expected, expected_late) = model(window, lateness, delay, &records);
+        let (expected, expected_late) = model(window, lateness, delay, kept(modulus), &records);
         prop_assert_eq!(sorted(rows.take()), expected);
         prop_assert_eq!(report.stage("aggregate").expect("it is there").counts.late, expected_late.len() as u64);
         prop_assert_eq!(sorted(late.take()), expected_late);
@@ -91,9 +100,10 @@ proptest! {
         records in records(),
         lateness in prop_oneof![Just(0), 0..40i64],
         delay in 0..30i64,
+        modulus in proptest::option::of(1..4i64),
         rebuilds in proptest::collection::vec((0..60usize, 1..5usize), 0..3),
     ) {
-        let write = move |records: Stream<Rec>| stages(records, window, lateness, delay);
+        let write = move |records: Stream<Rec>| stages(records, window, lateness, delay, modulus);
         let mut test = Harness::new(write).expect("it starts");
         for (at, record) in records.iter().enumerate() {
             for &(_, tasks) in rebuilds.iter().filter(|(place, _)| *place == at) {
@@ -103,7 +113,7 @@ proptest! {
         }
         test.finish().expect("it ends");
         let (rows, late) = test.rows();
-        let (expected, expected_late) = model(window, lateness, delay, &records);
+        let (expected, expected_late) = model(window, lateness, delay, kept(modulus), &records);
         prop_assert_eq!(sorted(rows), expected);
         prop_assert_eq!(sorted(late), expected_late);
     }

@@ -94,17 +94,22 @@ fn check(lines: &[u8], min_amount: i64, delay: i64) -> Reckoning {
 
 /// Orders that come up to `disorder` after their time; SplitMix64 makes them the same everywhere.
 fn orders(count: u64, regions: u64, disorder: u64, seed: u64) -> String {
+    orders_each(100_000, count, disorder, seed, |_, random| random % regions)
+}
+
+/// The same, one in so many microseconds; `region` says by an order's number and a random one where it was placed.
+fn orders_each(micros: i64, count: u64, disorder: u64, seed: u64, region: impl Fn(u64, u64) -> u64) -> String {
     let mut state = seed;
-    let mut below = move |bound: u64| {
+    let mut random = move || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % bound
+        z ^ (z >> 31)
     };
     let mut lines = String::new();
     for id in 0..count {
-        let at = NEW_YEAR + id as i64 * 100 - below(disorder + 1) as i64;
-        let (region, amount, at) = (below(regions), below(400), reckoning::timestamp(at));
+        let at = NEW_YEAR + id as i64 * micros / 1000 - (random() % (disorder + 1)) as i64;
+        let (region, amount, at) = (region(id, random()), random() % 400, reckoning::timestamp(at));
         writeln!(lines, r#"{{"id":{id},"region":"r{region}","amount":{amount},"placed_at":"{at}"}}"#)
             .expect("a String");
     }
@@ -176,6 +181,34 @@ fn one_order_with_and_without_an_end_of_line() {
 #[test]
 fn many_keys() {
     assert!(check(orders(20_000, 1_000_000, 5_000, 7).as_bytes(), 100, 5_000).revenue.len() > 10_000);
+}
+
+/// As many keys as orders, all of them at once: 25 seconds of them, each in a region of its own.
+#[test]
+fn half_a_million_keys() {
+    let lines = orders_each(50, 500_000, 5_000, 9, |id, _| id * 7_919 % 500_000);
+    let expected = reckon(lines.as_bytes(), -1, 5_000);
+    assert_eq!(expected.revenue.len(), 500_000);
+    for parallelism in [1, 3] {
+        let found = run(lines.as_bytes(), -1, 5_000, parallelism);
+        assert!(found == expected, "parallelism {parallelism}");
+    }
+}
+
+/// The job's memory goes by what its open windows hold, and not by how long it runs.
+#[cfg(target_os = "linux")]
+#[test]
+fn ten_times_the_orders_take_no_more_memory() {
+    let folder = tempdir().expect("a folder to write to");
+    let peak = |count: u64| {
+        let (input, output) = (folder.path().join("orders.jsonl"), folder.path().join("revenue.jsonl"));
+        fs::write(&input, orders(count, 1_000, 5_000, 10)).expect("a file to read");
+        let mut job = job(&input, &output);
+        crate::program::peak_memory(job.arg("--parallelism=2").stdout(std::process::Stdio::null()))
+    };
+    let (few, many) = (peak(100_000), peak(1_000_000));
+    assert!(many < few + few / 2, "{few} kB, and ten times the orders take {many} kB");
+    assert!(many < 100_000, "{many} kB");
 }
 
 #[test]

@@ -23,3 +23,22 @@ pub(crate) fn stdout(name: &str) -> String {
 pub(crate) fn text(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
+
+/// The most memory that the program has had, in kilobytes. It must end well.
+#[cfg(target_os = "linux")]
+pub(crate) fn peak_memory(program: &mut Command) -> u64 {
+    let mut running = program.spawn().expect("the program starts");
+    let mut peak = 0;
+    // The kernel keeps the mark as long as the program runs, and it only rises.
+    let ended = loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap_or_default();
+        let mark = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = mark.and_then(|mark| mark.parse().ok()).unwrap_or(peak);
+        if let Some(ended) = running.try_wait().expect("the program is ours") {
+            break ended;
+        }
+        std::thread::yield_now();
+    };
+    assert!(ended.success() && peak > 0, "{ended}: {peak} kB");
+    peak
+}

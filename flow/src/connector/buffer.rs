@@ -1,5 +1,6 @@
 //! What a reader puts its records into.
 
+use super::message::Metadata;
 use crate::element::{Batch, PartitionState};
 use crate::time::Timestamp;
 use bytes::Bytes;
@@ -14,15 +15,28 @@ pub struct ReadBuffer<T: Send + 'static> {
     capacity: usize,
     /// Whether the pipeline wants to know where each record was read.
     locates: bool,
+    /// Whether it wants to know what stood beside each record, too.
+    describes: bool,
 }
 
 /// Something that a reader has put.
 #[derive(Debug)]
 pub(crate) enum Event<T: 'static> {
-    Records { split: usize, batch: Batch<T> },
-    Malformed { split: usize, record: Malformed },
+    /// `beside` is what stood beside the records, in their order; it may end before them, when nothing did from there on.
+    Records {
+        split: usize,
+        batch: Batch<T>,
+        beside: Vec<Metadata>,
+    },
+    Malformed {
+        split: usize,
+        record: Malformed,
+    },
     Watermark(Timestamp),
-    Partition { split: usize, state: PartitionState },
+    Partition {
+        split: usize,
+        state: PartitionState,
+    },
 }
 
 /// A record that cannot be decoded.
@@ -42,7 +56,12 @@ impl<T: Send + 'static> ReadBuffer<T> {
     /// An empty buffer for `capacity` records.
     #[must_use]
     pub fn new(capacity: usize, locates: bool) -> Self {
-        Self { events: Vec::new(), split: 0, records: 0, capacity: capacity.max(1), locates }
+        Self { events: Vec::new(), split: 0, records: 0, capacity: capacity.max(1), locates, describes: false }
+    }
+
+    /// An empty buffer for `capacity` records that keeps what stands beside each.
+    pub(crate) fn describing(capacity: usize) -> Self {
+        Self { describes: true, ..Self::new(capacity, true) }
     }
 
     /// Whether no more should be put in this call. (What is put all the same is kept.)
@@ -77,23 +96,56 @@ impl<T: Send + 'static> ReadBuffer<T> {
 
     /// Puts a record.
     pub fn push(&mut self, record: T) {
-        self.batch().push(record);
+        self.batch(false).0.push(record);
     }
 
-    /// Puts a record and where in its partition it was read: a line's number, an offset.
+    /// Puts a record and where in its partition it was read: a line's number, an offset; the same whenever it is read.
     pub fn push_at(&mut self, record: T, offset: u64) {
         let locates = self.locates;
-        let batch = self.batch();
+        let (batch, _) = self.batch(locates);
         if locates { batch.push_read(record, offset) } else { batch.push(record) }
+    }
+
+    /// Puts a record, where it was read, and what stood beside it: its key, its headers, its time. `describe` is called only if
+    /// the pipeline wants to know ([`Source::with_metadata`](super::Source::with_metadata)), and has nothing to say of the
+    /// record's partition and offset, which are known.
+    ///
+    /// ```
+    /// # fn put(into: &mut flow::connector::ReadBuffer<String>, order: String, offset: u64, key: &[u8]) {
+    /// into.push_with(order, offset, |beside| beside.key = Some(bytes::Bytes::copy_from_slice(key)));
+    /// # }
+    /// ```
+    pub fn push_with(&mut self, record: T, offset: u64, describe: impl FnOnce(&mut Metadata)) {
+        if !self.describes {
+            return self.push_at(record, offset);
+        }
+        let (batch, beside) = self.batch(true);
+        beside.resize_with(batch.len(), Metadata::default);
+        batch.push_read(record, offset);
+        let mut of_this = Metadata::default();
+        describe(&mut of_this);
+        beside.push(of_this);
     }
 
     /// Puts many records at once, without a copy if they are the first.
     pub fn extend(&mut self, records: Vec<T>) {
-        if records.is_empty() {
-            return;
+        self.extend_batch(Batch::untimed(records));
+    }
+
+    /// As [`extend`](Self::extend), of records that were read one after the other from the offset `first` on.
+    pub fn extend_at(&mut self, records: Vec<T>, first: u64) {
+        let mut batch = Batch::untimed(records);
+        if self.locates {
+            batch.set_offsets(first);
         }
-        self.records += records.len();
-        self.events.push(Event::Records { split: self.split, batch: Batch::untimed(records) });
+        self.extend_batch(batch);
+    }
+
+    fn extend_batch(&mut self, batch: Batch<T>) {
+        if !batch.is_empty() {
+            self.records += batch.len();
+            self.events.push(Event::Records { split: self.split, batch, beside: Vec::new() });
+        }
     }
 
     /// Puts what another buffer took, without a copy, as of the selected split.
@@ -101,7 +153,7 @@ impl<T: Send + 'static> ReadBuffer<T> {
         let selected = self.split;
         self.records += other.records;
         self.events.extend(other.events.into_iter().map(|event| match event {
-            Event::Records { batch, .. } => Event::Records { split: selected, batch },
+            Event::Records { batch, beside, .. } => Event::Records { split: selected, batch, beside },
             Event::Malformed { record, .. } => Event::Malformed { split: selected, record },
             Event::Partition { state, .. } => Event::Partition { split: selected, state },
             Event::Watermark(watermark) => Event::Watermark(watermark),
@@ -111,7 +163,7 @@ impl<T: Send + 'static> ReadBuffer<T> {
     /// Puts a record with its event time. The source then says by [`watermark`](Self::watermark) how far time has come, and
     /// the pipeline needs no watermark stage.
     pub fn push_timed(&mut self, record: T, time: Timestamp) {
-        self.batch().push_timed(record, time.millis(), crate::time::MIN);
+        self.batch(false).0.push_timed(record, time.millis(), crate::time::MIN);
     }
 
     /// Puts a watermark: no record with this or an earlier event time will follow from this reader.
@@ -135,17 +187,31 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.events.push(Event::Partition { split: self.split, state });
     }
 
-    /// The batch that the next record belongs to.
-    fn batch(&mut self) -> &mut Batch<T> {
+    /// The batch that the next record belongs to, and what stands beside its records. All of a batch have an offset, or none.
+    fn batch(&mut self, located: bool) -> (&mut Batch<T>, &mut Vec<Metadata>) {
         self.records += 1;
         let split = self.split;
-        if !matches!(self.events.last(), Some(Event::Records { split: last, .. }) if *last == split) {
-            self.events.push(Event::Records { split, batch: Batch::new() });
+        let fits = |event: &Event<T>| {
+            matches!(event, Event::Records { split: last, batch, .. }
+                if *last == split && batch.offsets().is_empty() != located)
+        };
+        if !self.events.last().is_some_and(fits) {
+            self.events.push(Event::Records { split, batch: Batch::new(), beside: Vec::new() });
         }
         match self.events.last_mut() {
-            Some(Event::Records { batch, .. }) => batch,
+            Some(Event::Records { batch, beside, .. }) => (batch, beside),
             _ => unreachable!("the last event was just made one of records"),
         }
+    }
+
+    /// Puts an event of another buffer.
+    pub(super) fn put(&mut self, event: Event<T>) {
+        self.records += match &event {
+            Event::Records { batch, .. } => batch.len(),
+            Event::Malformed { .. } => 1,
+            Event::Partition { .. } | Event::Watermark(_) => 0,
+        };
+        self.events.push(event);
     }
 
     pub(crate) fn take(&mut self) -> Vec<Event<T>> {

@@ -4,15 +4,19 @@ mod blocking;
 mod buffer;
 mod dead_letter;
 mod describe;
+mod message;
 #[cfg(test)]
 pub(crate) mod probe;
 mod sink;
 mod source;
+mod with_metadata;
 
 pub use blocking::Blocking;
 pub(crate) use buffer::Event;
 pub use buffer::{Malformed, ReadBuffer};
 pub use dead_letter::DeadLetter;
 pub use describe::Endpoint;
+pub use message::{Message, Metadata};
 pub use sink::{Delivery, Sink, SinkContext, SinkWriter, SinkWriters, WriteBatch};
 pub use source::{Position, ReadState, Source, SourceContext, SourceReader, Split, SplitStart};
+pub use with_metadata::WithMetadata;

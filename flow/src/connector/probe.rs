@@ -86,7 +86,7 @@ pub(crate) async fn read_rest<T: Send + 'static>(
         let mut put = 0;
         for event in buffer.take() {
             match event {
-                Event::Records { split, mut batch } => batch.drain().for_each(|item| {
+                Event::Records { split, mut batch, .. } => batch.drain().for_each(|item| {
                     put += 1;
                     places.push((split, item.offset));
                     rows.push(item.value);

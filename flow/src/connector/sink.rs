@@ -36,16 +36,28 @@ pub trait Sink: Send + 'static {
     ///
     /// # Errors
     /// When the place cannot be written to.
+    ///
+    /// # Cancel safety
+    /// Dropped when the program gives up [`Pipeline::start`](crate::Pipeline::start), and not called again. Whatever was begun
+    /// must then go with it; so must what a writer has begun that is dropped before it was called.
     async fn open(&mut self, cx: &SinkContext) -> Result<Box<dyn SinkWriter<Self::Item>>>;
 }
 
 /// Writes to a sink, in one task.
+///
+/// # Cancel safety
+/// When a job is cancelled, or fails elsewhere, a call of `write`, `flush` or `prepare` that waits is dropped, and what is called
+/// next, and last, is `abort`: it must find the writer in order, however much of a batch was taken. `commit`, `close` and `abort` are
+/// waited for, unless the runtime is shut down.
 #[async_trait]
 pub trait SinkWriter<T: Send + 'static>: Send {
     /// Takes the rows of a batch. They may be written later, but no later than in `flush`.
     ///
     /// # Errors
     /// When writing fails; that ends the job.
+    ///
+    /// # Cancel safety
+    /// May be dropped; only `abort` follows.
     async fn write(&mut self, batch: &mut WriteBatch<T>) -> Result<()>;
 
     /// Returns when all rows that were taken are where they are to be. Called when nothing more is ready, so that a row does
@@ -53,12 +65,18 @@ pub trait SinkWriter<T: Send + 'static>: Send {
     ///
     /// # Errors
     /// When a row could not be written.
+    ///
+    /// # Cancel safety
+    /// May be dropped; only `abort` follows.
     async fn flush(&mut self) -> Result<()>;
 
     /// Makes everything of the epoch ready, so that `commit` cannot fail but by the outside world.
     ///
     /// # Errors
     /// When it cannot be made ready.
+    ///
+    /// # Cancel safety
+    /// May be dropped; only `abort` follows.
     async fn prepare(&mut self, epoch: u64) -> Result<()> {
         let _ = epoch;
         Ok(())
@@ -68,6 +86,9 @@ pub trait SinkWriter<T: Send + 'static>: Send {
     ///
     /// # Errors
     /// When they cannot be made visible.
+    ///
+    /// # Cancel safety
+    /// Not dropped but with the runtime: a cancellation comes too late for it.
     async fn commit(&mut self, epoch: u64) -> Result<()> {
         let _ = epoch;
         Ok(())
@@ -77,6 +98,9 @@ pub trait SinkWriter<T: Send + 'static>: Send {
     ///
     /// # Errors
     /// When something is left behind.
+    ///
+    /// # Cancel safety
+    /// Not dropped but with the runtime, or with [`Pipeline::start`](crate::Pipeline::start) when that has failed.
     async fn abort(&mut self, epoch: u64) -> Result<()> {
         let _ = epoch;
         Ok(())
@@ -86,6 +110,9 @@ pub trait SinkWriter<T: Send + 'static>: Send {
     ///
     /// # Errors
     /// When something that was held open does not close well.
+    ///
+    /// # Cancel safety
+    /// Not dropped but with the runtime.
     async fn close(&mut self) -> Result<()> {
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::buffer::ReadBuffer;
 use super::describe::Endpoint;
+use super::with_metadata::WithMetadata;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Clock;
 use async_trait::async_trait;
@@ -65,7 +66,8 @@ pub trait Source: Send + 'static {
     }
 
     /// Whether a reader that is opened at a position reads the same records again that stood behind it. A file does; a
-    /// channel, whose records are gone once they are taken, does not, and a job over it may lose rows when it is run again.
+    /// channel, whose records are gone once they are taken, does not: a job over it may lose rows when it is run again, and
+    /// [`Report::delivery`](crate::Report::delivery) says so.
     fn replays(&self) -> bool {
         true
     }
@@ -74,13 +76,54 @@ pub trait Source: Send + 'static {
     ///
     /// # Errors
     /// When the place cannot be reached, or is not there.
+    ///
+    /// # Cancel safety
+    /// Dropped when the program gives up [`Pipeline::start`](crate::Pipeline::start); the source is then dropped too.
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>>;
 
     /// Opens a reader of some of its partitions, once per task.
     ///
     /// # Errors
     /// When a partition cannot be opened, or a position does not fit.
+    ///
+    /// # Cancel safety
+    /// Dropped when the program gives up [`Pipeline::start`](crate::Pipeline::start); the source is then dropped too.
     async fn open(&mut self, splits: Vec<SplitStart>, cx: &SourceContext) -> Result<Box<dyn SourceReader<Self::Item>>>;
+
+    /// The same source with records that come with what it knows of them beside: where they were read, their key and headers.
+    /// Without it nothing of that is kept.
+    ///
+    /// A pipeline over it runs in this process only.
+    ///
+    /// # Delivery
+    /// As the source itself.
+    ///
+    /// # Errors
+    /// None of its own.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("words.txt");
+    /// # std::fs::write(&path, "one\ntwo\nthree\n")?;
+    /// let (rows, sink) = sinks::collect();
+    /// let long = pipeline! {
+    ///     name = "long-words";
+    ///     source::<Message<String>>(sources::files(&path).lines().with_metadata())
+    ///         -> filter(|m| m.value.chars().count() > 3)
+    ///         -> map(|m| format!("line {:?} of {}: {}", m.metadata.offset, m.metadata.topic, m.value))
+    ///         -> sink(sink);
+    /// };
+    /// long.run_blocking()?;
+    /// assert_eq!(rows.take(), [format!("line Some(3) of {}: three", path.display())]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    fn with_metadata(self) -> WithMetadata<Self>
+    where
+        Self: Sized,
+    {
+        WithMetadata(self)
+    }
 }
 
 /// Reads some partitions of a source, in one task.
@@ -108,15 +151,23 @@ pub trait SourceReader<T: Send + 'static>: Send {
     ///
     /// # Errors
     /// When the place that the positions are kept in refuses them.
+    ///
+    /// # Cancel safety
+    /// May be dropped when the job is cancelled, and is not called again: whether the positions were kept is then left open, and
+    /// a new run reads again from the last ones that were.
     async fn commit(&mut self, positions: &[(usize, Position)]) -> Result<()> {
         let _ = positions;
         Ok(())
     }
 
-    /// Nothing will be read any more.
+    /// Nothing will be read any more: called once, when all was read, or after `stop` and `drain`. A job that fails or is
+    /// cancelled drops the reader without it.
     ///
     /// # Errors
     /// When something that was held open does not close well.
+    ///
+    /// # Cancel safety
+    /// May be dropped when the job is cancelled, and is not called again.
     async fn close(&mut self) -> Result<()> {
         Ok(())
     }
@@ -136,13 +187,25 @@ pub enum ReadState {
 pub struct Split {
     /// Its name for people, unique in the source: a path, a topic and number. Positions are stored under it.
     pub name: Arc<str>,
+    /// What it is a partition of, for [`Metadata`](super::Metadata): a topic; otherwise its name.
+    pub topic: Arc<str>,
+    /// Its number in that.
+    pub number: u32,
 }
 
 impl Split {
-    /// A partition of that name.
+    /// A partition of that name, which is one of its kind.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into() }
+        let name = name.into();
+        Self { topic: Arc::clone(&name), name, number: 0 }
+    }
+
+    /// A topic's partition of that number, with the name `topic/number`.
+    #[must_use]
+    pub fn of_topic(topic: impl Into<Arc<str>>, number: u32) -> Self {
+        let topic = topic.into();
+        Self { name: format!("{topic}/{number}").into(), topic, number }
     }
 }
 

@@ -127,6 +127,17 @@ impl<T: 'static> Batch<T> {
         self.split = split;
     }
 
+    /// Says that the records were read one after the other, from the offset `first` on.
+    pub(crate) fn set_offsets(&mut self, first: u64) {
+        self.offsets.clear();
+        self.offsets.extend((first..).take(self.items.len()));
+    }
+
+    /// Forgets where the records were read.
+    pub(crate) fn clear_offsets(&mut self) {
+        self.offsets.clear();
+    }
+
     /// Sets the watermark after the last record.
     pub fn set_after(&mut self, watermark: i64) {
         self.after = watermark;
@@ -193,8 +204,7 @@ impl<T: 'static> Batch<T> {
     /// The same batch with every record made into another.
     #[must_use]
     pub fn map<U>(mut self, f: impl FnMut(T) -> U) -> Batch<U> {
-        self.settle();
-        let items = std::mem::take(&mut self.items).into_iter().map(f).collect();
+        let items = self.take_items().into_iter().map(f).collect();
         self.with_items(items)
     }
 
@@ -231,6 +241,11 @@ impl<T: 'static> Batch<T> {
     /// Takes the records out alone.
     #[must_use]
     pub fn into_items(mut self) -> Vec<T> {
+        self.take_items()
+    }
+
+    /// Takes the records out alone, and leaves what stands beside them for [`with_items`](Self::with_items).
+    pub(crate) fn take_items(&mut self) -> Vec<T> {
         self.settle();
         std::mem::take(&mut self.items)
     }

@@ -74,6 +74,7 @@ pub(crate) trait HeadBody: Send {
 #[async_trait]
 pub(crate) trait SourceBody: Send {
     fn bounded(&self) -> bool;
+    fn replays(&self) -> bool;
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>>;
     /// `push` is a `Box<dyn Push<Item>>`.
     #[allow(clippy::too_many_arguments)]
@@ -104,6 +105,10 @@ pub(crate) struct SourceOf<S>(pub(crate) S);
 impl<S: Source> SourceBody for SourceOf<S> {
     fn bounded(&self) -> bool {
         self.0.bounded()
+    }
+
+    fn replays(&self) -> bool {
+        self.0.replays()
     }
 
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {

@@ -120,6 +120,19 @@ impl Pipeline {
     }
 
     /// Sets what becomes of records that cannot be read or worked on; the job fails if this is not called.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let ((rows, sink), (dead, dead_sink)) = (sinks::collect(), sinks::collect());
+    /// let pipeline = Pipeline::new("numbers");
+    /// pipeline.on_error(OnError::dead_letter(dead_sink));
+    /// pipeline.source(sources::iter(["1", "two", "3"])).try_map(|text| text.parse::<i64>()).sink(sink);
+    /// let report = pipeline.run_blocking()?;
+    /// assert_eq!((rows.take(), report.dead_lettered()), (vec![1, 3], 1));
+    /// let letter = &dead.take()[0];
+    /// assert_eq!((&*letter.original, &*letter.reason), (&b"\"two\""[..], "invalid digit found in string"));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn on_error(&self, policy: OnError) -> &Self {
         let mut graph = lock(&self.graph);
         match policy {

@@ -46,6 +46,22 @@ struct Link {
 impl Pipeline {
     /// How this pipeline will run. A source runs in as many tasks as the pipeline says, and no more than it has partitions,
     /// which is known when it is opened.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let pipeline = Pipeline::new("totals");
+    /// pipeline.parallelism(2);
+    /// let numbers = pipeline.source(sources::iter(0..10)).filter(|n| *n > 3);
+    /// numbers.key_by(|n| n % 3).reduce(|a, b| a + b).sink(sinks::table().1);
+    /// let expected = "\
+    /// pipeline `totals`
+    ///   1. source (×up to 2, reads to the end)
+    ///   2. filter (×2)  <- forward from 1
+    ///   3. reduce (×2)  <- hash from 2
+    ///   4. sink (×1)  <- rebalance from 3
+    /// ";
+    /// assert_eq!(pipeline.explain().to_string(), expected);
+    /// ```
     #[must_use]
     pub fn explain(&self) -> Explain {
         let graph = lock(&self.graph);

@@ -25,6 +25,9 @@ impl Pipeline {
     ///
     /// # Errors
     /// A mistake in the definition, or a source or sink that cannot be opened.
+    ///
+    /// # Cancel safety
+    /// When dropped, nothing runs: sources and sinks that were opened are dropped, unread and unwritten.
     pub async fn start(self) -> Result<Job> {
         launch(self.into_graph(), Start::default()).await
     }
@@ -34,6 +37,44 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`start`](Self::start); and when the snapshot does not fit the pipeline, or two stages with state share an id.
+    ///
+    /// # Cancel safety
+    /// As [`start`](Self::start). The snapshot is as good as before: a copy of it can be restored again.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let (rows, sink) = sinks::collect();
+    /// // The same definition each time.
+    /// let sums = |source: sources::ChannelSource<i64>, sink: sinks::CollectSink<i64>| {
+    ///     let pipeline = Pipeline::new("sums");
+    ///     let sums = pipeline.source(source).key_all().reduce(|a, b| a + b).changes();
+    ///     sums.filter_map(|sum| sum.value().copied()).sink(sink);
+    ///     pipeline
+    /// };
+    /// let (handle, source) = sources::channel(10);
+    /// let job = sums(source, sink).start().await?;
+    /// for n in [1, 2, 3] {
+    ///     handle.send(n).await.expect("the job reads");
+    /// }
+    /// while rows.len() < 3 {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// let snapshot = job.snapshot().await?.to_bytes()?; // to a file, or wherever it is safe
+    /// job.cancel();
+    ///
+    /// let snapshot = flow::state::Snapshot::from_bytes(&snapshot)?;
+    /// let (rows, sink) = sinks::collect();
+    /// let (handle, source) = sources::channel(10);
+    /// let job = sums(source, sink).restore(snapshot).await?;
+    /// handle.send(10).await.expect("the job reads");
+    /// drop(handle);
+    /// job.wait().await?;
+    /// assert_eq!(rows.take(), [16]);
+    /// # Ok::<(), flow::Error>(())
+    /// # })?;
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub async fn restore(self, snapshot: Snapshot) -> Result<Job> {
         launch(self.into_graph(), Start { snapshot: Some(snapshot), clock: None }).await
     }
@@ -42,6 +83,9 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`restore`](Self::restore).
+    ///
+    /// # Cancel safety
+    /// As [`start`](Self::start).
     pub async fn start_at(self, clock: Clock, snapshot: Option<Snapshot>) -> Result<Job> {
         launch(self.into_graph(), Start { snapshot, clock: Some(clock) }).await
     }

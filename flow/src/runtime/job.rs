@@ -105,7 +105,8 @@ impl Job {
     }
 
     /// Lets a barrier pass through the job, and gives what all operators held when it passed: a consistent picture, from which
-    /// [`Pipeline::restore`](crate::Pipeline::restore) goes on. Sinks have then flushed all rows from before it.
+    /// [`Pipeline::restore`](crate::Pipeline::restore) goes on, as the example there does. Sinks have then flushed all rows
+    /// from before it.
     ///
     /// # Errors
     /// When a part of the job has ended already, or two stages with state share an id.

@@ -75,12 +75,14 @@ fn unambiguous(graph: &Graph) -> Result<()> {
     Ok(())
 }
 
+/// What every row can be said of: no sink makes good what a source cannot give again.
 fn weakest(graph: &Graph) -> Delivery {
-    let sinks = graph.nodes.iter().filter_map(|node| match &node.body {
+    let ends = graph.nodes.iter().filter_map(|node| match &node.body {
         Some(Body::Sink(sink)) => Some(sink.delivery()),
+        Some(Body::Source(source)) if !source.replays() => Some(Delivery::AtMostOnce),
         _ => None,
     });
-    sinks.chain(graph.dead_letters.as_ref().map(|sink| sink.delivery())).min().unwrap_or(Delivery::AtLeastOnce)
+    ends.chain(graph.dead_letters.as_ref().map(|sink| sink.delivery())).min().unwrap_or(Delivery::AtLeastOnce)
 }
 
 fn source_context(graph: &Graph, stage: &Arc<str>, clock: Clock, task: usize, tasks: usize) -> SourceContext {

@@ -5,7 +5,7 @@ use crate::connector::Delivery;
 use std::fmt;
 use std::time::Duration;
 
-/// What a job did: where every record has gone, how long it took, and what its sinks promise.
+/// What a job did: where every record has gone, how long it took, and what is promised of its rows.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The pipeline's name.
@@ -14,7 +14,8 @@ pub struct Report {
     pub elapsed: Duration,
     /// What stages and edges had counted at the end.
     pub metrics: Metrics,
-    /// The weakest promise of its sinks.
+    /// What holds for all rows when such a job fails and is run again: the weakest promise of its sinks; at most once, if a
+    /// source cannot give its records again.
     pub delivery: Delivery,
 }
 

@@ -99,10 +99,11 @@ where
                 self.skip -= known as u64;
                 batch.drain(..known);
             }
+            let first = self.read;
             self.read += batch.len() as u64;
             // A vector for each call: the engine can hand it on while the next one is made.
             if !batch.is_empty() {
-                into.extend(batch);
+                into.extend_at(batch, first);
                 break;
             }
         }

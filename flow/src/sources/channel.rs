@@ -200,8 +200,8 @@ impl<T: Send + 'static> SourceReader<T> for Reader<T> {
         let mut rows = Vec::with_capacity(into.room().min(self.receive.len()));
         // Takes nothing when it is dropped.
         let taken = self.receive.recv_many(&mut rows, into.room().max(1)).await;
+        into.extend_at(rows, self.read);
         self.read += taken as u64;
-        into.extend(rows);
         Ok(if taken == 0 { ReadState::Finished } else { ReadState::More })
     }
 

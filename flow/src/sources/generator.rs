@@ -188,7 +188,7 @@ where
         }
         let due = self.wait().await.min(self.limit);
         let until = due.min(self.next.saturating_add(into.room() as u64));
-        into.extend((self.next..until).map(&self.make).collect());
+        into.extend_at((self.next..until).map(&self.make).collect(), self.next);
         self.next = until;
         Ok(if until >= self.limit { ReadState::Finished } else { ReadState::More })
     }

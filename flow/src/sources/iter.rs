@@ -119,9 +119,9 @@ where
             }
         }
         let rows: Vec<_> = self.records.by_ref().take(into.room()).collect();
+        let (first, ended) = (self.read, rows.len() < into.room());
         self.read += rows.len() as u64;
-        let ended = rows.len() < into.room();
-        into.extend(rows);
+        into.extend_at(rows, first);
         Ok(if ended { ReadState::Finished } else { ReadState::More })
     }
 

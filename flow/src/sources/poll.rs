@@ -202,11 +202,12 @@ where
             self.fill().await?;
         }
         let count = self.ready.len().min(into.room());
+        let first = self.read;
         self.read += count as u64;
         if count == self.ready.len() {
-            into.extend(std::mem::take(&mut self.ready).into());
+            into.extend_at(std::mem::take(&mut self.ready).into(), first);
         } else {
-            into.extend(self.ready.drain(..count).collect());
+            into.extend_at(self.ready.drain(..count).collect(), first);
         }
         Ok(if self.ready.is_empty() && self.times == Some(0) { ReadState::Finished } else { ReadState::More })
     }

@@ -107,7 +107,7 @@ where
             while !into.is_full() {
                 match records.as_mut().poll_next(cx) {
                     Poll::Ready(Some(record)) => {
-                        into.push(record);
+                        into.push_at(record, *read);
                         *read += 1;
                     }
                     Poll::Ready(None) => return Poll::Ready(ReadState::Finished),

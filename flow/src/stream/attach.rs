@@ -211,6 +211,18 @@ impl<T: Send + 'static> Stream<T> {
     }
 
     /// A second handle to the same stream: both are given every record, one of them a copy.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let ((even, even_sink), (all, all_sink)) = (sinks::collect(), sinks::collect());
+    /// let pipeline = Pipeline::new("both");
+    /// let numbers = pipeline.source(sources::iter(0..5));
+    /// numbers.tee().filter(|n| n % 2 == 0).sink(even_sink);
+    /// numbers.sink(all_sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!((even.take(), all.take()), (vec![0, 2, 4], vec![0, 1, 2, 3, 4]));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     pub fn tee(&self) -> Self
     where
         T: Clone,

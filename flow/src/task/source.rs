@@ -140,7 +140,7 @@ impl<T: Send + 'static> SourceTask<T> {
     fn hand_on(&mut self) -> Result<()> {
         for event in self.buffer.take() {
             match event {
-                Event::Records { split, mut batch } => {
+                Event::Records { split, mut batch, .. } => {
                     self.wake(split)?;
                     if let Some(split) = self.splits.get(split) {
                         batch.set_split(split.number);

@@ -29,7 +29,23 @@ impl<K: Key, L: Send + 'static> KeyedStream<K, L> {
     /// [`inner`](BoundedJoin::inner), [`left`](BoundedJoin::left), [`right`](BoundedJoin::right) or
     /// [`full`](BoundedJoin::full).
     ///
-    /// `None` is a key like any other: records whose keys are `None` are partners. [`Join::window`] has an example.
+    /// `None` is a key like any other: records whose keys are `None` are partners.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use std::time::Duration;
+    /// let at = |event: &(i64, u8)| Timestamp::from_millis(event.0);
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("paid");
+    /// let orders = pipeline.source(sources::iter([(1, 7), (2, 8)])).watermark_monotonic(at).key_by(|order| order.1);
+    /// let payments = pipeline.source(sources::iter([(3, 7)])).watermark_monotonic(at).key_by(|payment| payment.1);
+    /// orders.join(payments).window(tumbling(Duration::from_millis(10))).left().sink(sink);
+    /// pipeline.run_blocking()?;
+    /// let mut rows = rows.take();
+    /// rows.sort();
+    /// assert_eq!(rows, [((1, 7), Some((3, 7))), ((2, 8), None)]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn join<R: Send + 'static>(self, right: KeyedStream<K, R>) -> Join<K, L, R> {
         Join { left: self, right, origin: Origin::here() }

@@ -122,6 +122,37 @@ pub trait Process<K: Key, T>: Clone + Send + 'static {
 
 impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     /// Gives the records of each key to a function of your own, with state and timers: see [`Process`].
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use flow::state::{States, ValueState};
+    /// use flow::transforms::{Process, ProcessContext};
+    ///
+    /// /// Gives each record the number that it has among those of its key.
+    /// #[derive(Clone)]
+    /// struct Numbered(ValueState<u64>);
+    ///
+    /// impl Process<char, char> for Numbered {
+    ///     type Out = (char, u64);
+    ///     fn states(&mut self, states: &mut States<'_, char>) {
+    ///         states.declare(&mut self.0);
+    ///     }
+    ///     fn on_record(&mut self, record: char, cx: &mut ProcessContext<'_, char, (char, u64)>) -> flow::Result<()> {
+    ///         let number = self.0.get(cx).map_or(1, |last| last + 1);
+    ///         self.0.set(cx, number);
+    ///         cx.emit((record, number));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("numbered");
+    /// let letters = pipeline.source(sources::iter("abaa".chars().collect::<Vec<_>>()));
+    /// letters.key_by(|letter| *letter).process(Numbered(ValueState::new("last"))).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [('a', 1), ('b', 1), ('a', 2), ('a', 3)]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn process<P: Process<K, T>>(self, process: P) -> Stream<P::Out> {
         let description = Description::opaque("a process function is plain Rust");

@@ -39,6 +39,17 @@ impl<K: Send + 'static, V: Send + 'static> UpsertStream<K, V> {
     ///
     /// # Delivery
     /// What the sink declares.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (totals, sink) = sinks::table();
+    /// let pipeline = Pipeline::new("totals");
+    /// let orders = pipeline.source(sources::iter([('n', 3), ('s', 5), ('n', 4)]));
+    /// orders.key_by(|order| order.0).aggregate(|of| of.sum(|order| order.1), |_, total| total).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!((totals.get(&'n'), totals.get(&'s')), (Some(7), Some(5)));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
     #[track_caller]
     pub fn sink(self, sink: impl Sink<Item = Upsert<K, V>>) -> SinkHandle {
         self.changes().sink(sink)

@@ -29,16 +29,24 @@ fn millis(duration: Duration) -> i64 {
     duration.as_millis() as i64
 }
 
-/// The rows and the late records, sorted.
-pub(crate) fn model(window: Window, lateness: i64, delay: i64, records: &[Rec]) -> (Vec<Row>, Vec<Rec>) {
+/// The rows and the late records, sorted. Only records that `keep` likes reach the windows; all move the watermark.
+pub(crate) fn model(
+    window: Window,
+    lateness: i64,
+    delay: i64,
+    keep: impl Fn(&Rec) -> bool,
+    records: &[Rec],
+) -> (Vec<Row>, Vec<Rec>) {
     let (mut rows, mut late, mut open) = (Vec::new(), Vec::new(), Vec::<Open>::new());
     let (mut watermark, mut latest) = (i64::MIN, i64::MIN);
     for (place, &(key, time, value)) in records.iter().enumerate() {
         let is_late = |end: i64| end - 1 + lateness <= watermark;
         let mut taken = Vec::new();
+        let kept = keep(&(key, time, value));
         match window.kind() {
+            _ if !kept => {}
             WindowKind::Session { gap } => {
-                let (mut start, mut end, mut kept) = (time, time + millis(gap), vec![(place, time, value)]);
+                let (mut start, mut end, mut members) = (time, time + millis(gap), vec![(place, time, value)]);
                 let (touched, others): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|other: &Open| {
                     other.key == key && !is_late(other.end) && start <= other.end && end >= other.start
                 });
@@ -46,10 +54,10 @@ pub(crate) fn model(window: Window, lateness: i64, delay: i64, records: &[Rec]) 
                 if !touched.is_empty() || !is_late(end) {
                     for other in touched {
                         (start, end) = (start.min(other.start), end.max(other.end));
-                        kept.extend(other.records);
+                        members.extend(other.records);
                     }
                     taken.push(open.len());
-                    open.push(Open { key, start, end, fired: false, records: kept });
+                    open.push(Open { key, start, end, fired: false, records: members });
                 }
             }
             WindowKind::Tumbling { size } | WindowKind::Sliding { size, .. } => {
@@ -69,7 +77,7 @@ pub(crate) fn model(window: Window, lateness: i64, delay: i64, records: &[Rec]) 
                 }
             }
         }
-        if taken.is_empty() {
+        if kept && taken.is_empty() {
             late.push((key, time, value));
         }
         for at in taken {

@@ -89,7 +89,8 @@ impl Dice {
     }
 }
 
-/// What was read of one split: rows as their `Debug` text, in order. Malformed records are among them.
+/// What was read of one split: rows as their `Debug` text and what stood beside them, in order. Malformed records are among
+/// them.
 pub(super) type Rows = Vec<String>;
 
 /// Where a run stood after a call.
@@ -105,6 +106,8 @@ pub(super) struct Stop {
 pub(super) struct Run {
     pub(super) splits: Vec<Split>,
     pub(super) rows: Vec<Rows>,
+    /// The `Debug` texts alone of all records that could be decoded.
+    pub(super) values: Vec<String>,
     pub(super) malformed: usize,
     /// Before the first call and after each.
     pub(super) stops: Vec<Stop>,
@@ -138,6 +141,7 @@ where
     let splits: Vec<Split> = starts.iter().map(|start| start.split.clone()).collect();
     let mut run = Run {
         rows: vec![Vec::new(); splits.len()],
+        values: Vec::new(),
         ended: vec![false; splits.len()],
         splits,
         malformed: 0,
@@ -196,7 +200,7 @@ impl Run {
         dice: &mut Option<Dice>,
         findings: &mut Findings,
     ) -> Result<(ReadState, bool)> {
-        let mut buffer = ReadBuffer::new(how.batch_size, true);
+        let mut buffer = ReadBuffer::describing(how.batch_size);
         for _ in 0..DROPS {
             let Some(polls) = dice.as_mut().map(|dice| dice.roll(4)) else { break };
             if polls == 0 {
@@ -218,14 +222,21 @@ impl Run {
         let any = !events.is_empty();
         for event in events {
             match event {
-                Event::Records { split, mut batch } => {
+                Event::Records { split, mut batch, beside } => {
                     if batch.is_timed() && !self.timed {
                         findings.add(
                             "timed() says whether records carry event times",
                             "records with event times, and it says no",
                         );
                     }
-                    batch.drain().for_each(|item| self.row(split, format!("{:?}", item.value), findings));
+                    let mut beside = beside.into_iter();
+                    for item in batch.drain() {
+                        let value = format!("{:?}", item.value);
+                        let place = item.offset.map_or_else(String::new, |offset| format!(" at {offset}"));
+                        let beside = beside.next().map_or_else(String::new, |beside| format!(" beside {beside:?}"));
+                        self.row(split, value.clone() + &place + &beside, findings);
+                        self.values.push(value);
+                    }
                 }
                 Event::Malformed { split, record } => {
                     self.malformed += 1;
