@@ -13,7 +13,7 @@ use flow_benches::{chain, file, latency, nexmark, output, plot, scale};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What flow costs, beside loops written by hand.
+/// What flow costs, beside loops written by hand and beside other crates.
 #[derive(Debug, Parser)]
 #[command(name = "flow-benches")]
 enum Command {

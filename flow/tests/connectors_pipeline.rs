@@ -283,9 +283,7 @@ fn files_of_numbers(files: usize, count: i64) -> (TempDir, PathBuf) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(
-        std::env::var("FLOW_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000) / 20,
-    ))]
+    #![proptest_config(crate::cases())]
 
     /// A run that is snapshotted anywhere and restored from there, at another parallelism, gives what an undisturbed run gives:
     /// nothing is read twice and nothing is left out.

@@ -16,11 +16,6 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn cases() -> ProptestConfig {
-    let cases = std::env::var("FLOW_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000);
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 /// State of every kind that one input has: watermarks, windows with lateness, sessions.
 fn windows(rows: Stream<Row>) -> Stream<String> {
     let rows = rows.watermark(|row| Timestamp::from_millis(row.1), millis(20));
@@ -104,7 +99,7 @@ fn any_write() -> impl Strategy<Value = (Write, Vec<Row>)> {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(crate::cases())]
 
     /// H2: a run that is snapshotted and rebuilt after any element, in any number of tasks, gives what an undisturbed run gives.
     #[test]

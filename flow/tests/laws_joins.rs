@@ -5,10 +5,6 @@ use flow::testing::{Harness, run};
 use proptest::prelude::*;
 use std::time::Duration;
 
-fn cases() -> ProptestConfig {
-    ProptestConfig::with_cases(std::env::var("FLOW_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000))
-}
-
 fn ms(millis: i64) -> Duration {
     Duration::from_millis(millis.unsigned_abs())
 }
@@ -145,7 +141,7 @@ fn source() -> impl Strategy<Value = Vec<(u8, i64)>> {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(crate::cases())]
 
     #[test]
     fn late_records_and_rebuilding(steps in steps(), definition in definition(), parallelism in 1usize..=4) {

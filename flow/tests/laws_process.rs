@@ -8,10 +8,6 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-fn cases() -> ProptestConfig {
-    ProptestConfig::with_cases(std::env::var("FLOW_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000))
-}
-
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
@@ -94,7 +90,7 @@ enum Step {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(crate::cases())]
 
     #[test]
     fn late_records_and_rebuilding(

@@ -1,7 +1,6 @@
 //! Windows and running aggregates through the whole engine, against a naive model: any batch size, one to four tasks a stage,
 //! rebuilt from snapshots in between. One partition is read, so late records and updates are the model's too.
 
-#[path = "laws_windows/model.rs"]
 mod model;
 
 use flow::prelude::*;
@@ -12,8 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 fn cases() -> ProptestConfig {
-    let cases = std::env::var("FLOW_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000);
-    ProptestConfig { max_shrink_iters: 200, ..ProptestConfig::with_cases(cases) }
+    ProptestConfig { max_shrink_iters: 200, ..crate::cases() }
 }
 
 fn ms(millis: i64) -> Duration {

@@ -1,7 +1,7 @@
 //! Runs cargo and keeps what it says.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// What a command said, both streams as they came, and how it ended.
@@ -19,6 +19,16 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// Where cargo puts what it builds for the workspace.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    target_of(root, std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
+}
+
+/// A relative folder is below the workspace, for cargo is called there.
+fn target_of(root: &Path, set: Option<PathBuf>) -> PathBuf {
+    root.join(set.unwrap_or_else(|| "target".into()))
 }
 
 /// Runs a command to its end, showing each line to `each` as it comes.
@@ -44,4 +54,20 @@ fn follow(mut command: Command, mut each: impl FnMut(&str)) -> std::io::Result<(
         output.push('\n');
     }
     Ok((output, child.wait()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target_of;
+    use std::path::Path;
+
+    #[test]
+    fn the_target_folder_is_below_the_workspace_or_where_it_is_said() {
+        let check = |set: Option<&str>, folder: &str| {
+            assert_eq!(target_of(Path::new("/a"), set.map(Into::into)), Path::new(folder), "{set:?}");
+        };
+        check(None, "/a/target");
+        check(Some("b/c"), "/a/b/c");
+        check(Some("/d"), "/d");
+    }
 }

@@ -23,15 +23,16 @@ const STEPS: &[Step] = &[
     Step { name: "tests", run: tests },
     Step { name: "outside", run: |root| outside::step(root) },
     Step { name: "package", run: |root| once(cargo(root, PACKAGE)) },
-    // Last, because it builds in release: a minute or two on two cores. What it measures takes seconds.
+    // Last, because it builds in release, the benchmarks' own tests too; what it measures takes seconds.
     Step { name: "bench", run: bench::step },
 ];
 
 const CLIPPY: &[&str] =
     &["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
 const DOC: &[&str] = &["doc", "--locked", "--workspace", "--all-features", "--no-deps"];
-// The examples are built by `cargo test` too, and their own tests run what was built.
-const TEST: &[&str] = &["test", "--locked", "--workspace", "--all-features", "--no-fail-fast"];
+// The examples are built by `cargo test` too, and their own tests run what was built. The benchmarks are built once, in release.
+const TEST: &[&str] =
+    &["test", "--locked", "--workspace", "--exclude=flow-benches", "--all-features", "--no-fail-fast"];
 const PACKAGE: &[&str] = &[
     "package",
     "--locked",
@@ -77,13 +78,20 @@ fn docs(root: &Path) -> (Counts, String) {
     once(command)
 }
 
-/// All tests; each binary says its line as it ends.
+/// All tests but the benchmarks'.
 fn tests(root: &Path) -> (Counts, String) {
+    println!();
+    let tested = tested(cargo(root, TEST));
+    print!("tests ");
+    tested
+}
+
+/// The counts of a `cargo test`; each binary says its line as it ends.
+pub(crate) fn tested(command: Command) -> (Counts, String) {
     let mut counts = Counts::default();
     let mut binary = String::new();
     let mut start = Instant::now();
-    println!();
-    let said = command::run(cargo(root, TEST), |line| {
+    let said = command::run(command, |line| {
         if let Some(name) = binary_name(line) {
             binary = name;
             start = Instant::now();
@@ -92,12 +100,7 @@ fn tests(root: &Path) -> (Counts, String) {
             counts += result;
         }
     });
-    // A test that does not compile, or a binary that is killed, has no result line.
-    if !said.success && counts.failed == 0 {
-        counts.failed = 1;
-    }
-    print!("tests ");
-    (counts, said.output)
+    (counts.of_command(said.success), said.output)
 }
 
 /// The name in cargo's `Running unittests src/lib.rs (target/debug/deps/flow-0123)` and `Doc-tests flow`.

@@ -18,24 +18,44 @@ pub(crate) fn step(root: &Path) -> (Counts, String) {
 }
 
 fn build(root: &Path) -> std::io::Result<(bool, String)> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let home = target.join("outside");
+    let home = command::target(root).join("outside");
     fs::create_dir_all(home.join("src"))?;
-    fs::write(home.join("Cargo.toml"), manifest(root))?;
+    fs::write(home.join("Cargo.toml"), manifest(root, &fs::read_to_string(root.join("Cargo.toml"))?))?;
     fs::write(home.join("src/main.rs"), PROGRAM)?;
     // The same versions as in the workspace, so that nothing new is fetched.
     fs::copy(root.join("Cargo.lock"), home.join("Cargo.lock"))?;
     let mut command = cargo(&home, &["run", "--offline", "--quiet"]);
-    command.env("RUSTFLAGS", "-D warnings").env("CARGO_TARGET_DIR", home.join("target"));
+    // With what the tests have built.
+    command.env("CARGO_TARGET_DIR", command::target(root));
     let said = command::run(command, |_| {});
-    Ok((said.success, said.output))
+    Ok((said.success && !warns(&said.output), said.output))
 }
 
-/// Its manifest. An own, empty workspace keeps cargo from looking for one above.
-fn manifest(root: &Path) -> String {
+/// Whether the compiler warned, of the program or of the library as it is without the workspace's features.
+fn warns(output: &str) -> bool {
+    output.lines().any(|line| line.starts_with("warning"))
+}
+
+/// Its manifest. An own, empty workspace keeps cargo from looking for one above; the profiles are the workspace's, which stand last
+/// in its manifest, so that dependencies need not be built again.
+fn manifest(root: &Path, workspace: &str) -> String {
     let flow = root.join("flow");
+    let profiles = workspace.find("[profile").map_or("", |at| &workspace[at..]);
     format!(
         "[package]\nname = \"outside\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nflow-pipeline = {{ path = {flow:?} }}\n\n[workspace]\n"
+         [dependencies]\nflow-pipeline = {{ path = {flow:?} }}\n\n[workspace]\n\n{profiles}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warns;
+
+    #[test]
+    fn a_warning_is_found() {
+        let check = |output: &str, found: bool| assert_eq!(warns(output), found, "{output}");
+        check("warning: unused variable: `a`\n --> src/main.rs:1:1\n", true);
+        check("late 0\nwarning: `flow-pipeline` (lib) generated 1 warning\n", true);
+        check("all is well: no warning\n", false);
+    }
 }

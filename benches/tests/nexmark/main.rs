@@ -51,12 +51,19 @@ fn check(query: Name) {
 }
 
 macro_rules! queries {
-    ($($test:ident: $query:ident,)+) => { $(
+    ($($test:ident: $query:ident,)+) => {
+        #[test]
+        fn no_query_is_left_out() {
+            assert_eq!(Name::ALL, [$(Name::$query),+]);
+        }
+
+        $(
         #[test]
         fn $test() {
             check(Name::$query);
         }
-    )+ };
+        )+
+    };
 }
 
 queries! {

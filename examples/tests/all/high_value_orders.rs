@@ -274,13 +274,16 @@ fn a_wrong_argument_gets_exit_code_2() {
 #[test]
 fn explain_prints_and_exits() {
     let explain = example("high_value_orders").args(["--explain", "--parallelism=4"]).output().expect("the job starts");
+    assert!(explain.status.success(), "{}", text(&explain));
     let explain = String::from_utf8_lossy(&explain.stdout).into_owned();
     assert!(explain.contains("hash") && explain.contains("×4"), "{explain}");
+    assert!(!explain.contains("10000 read"), "it runs nothing: {explain}");
 }
 
 #[test]
 fn ir_prints_and_exits() {
     let ir = example("high_value_orders").arg("--ir").output().expect("the job starts");
+    assert!(ir.status.success(), "{}", text(&ir));
     let ir: Value = serde_json::from_slice(&ir.stdout).expect("JSON");
     assert_eq!(ir["metadata"]["jobName"], "high-value-orders");
     let kinds: Vec<&str> =

@@ -140,6 +140,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::operator::probe::cases()))]
+
         #[test]
         fn what_stands_beside_a_record_stays_there(
             rows in proptest::collection::vec((any::<i64>(), any::<bool>(), any::<bool>(), 0..3usize), 0..50),

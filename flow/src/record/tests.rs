@@ -95,6 +95,8 @@ fn a_key_has_the_identity_of_its_bits() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::operator::probe::cases()))]
+
     #[test]
     fn every_value_comes_back(
         a: i64, b: Option<i8>, c in any::<f64>().prop_filter("a NaN is not itself", |f| !f.is_nan()), d: String,

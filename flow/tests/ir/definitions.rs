@@ -108,9 +108,14 @@ pub(crate) fn lines(orders: Vec<Order>, out: impl Sink<Item = Line>) -> Pipeline
                    rate: o.rate.unwrap_or(0.25) * 4.0,
                    home: Address { city: o.region, floor: None },
                }, parallelism = 2)
-            -> filter(|l| l.home.floor.is_none() && l.label.chars().count() > 0)
+            -> apply(labelled)
             -> sink(out, name = "lines");
     }
+}
+
+/// A fragment is as portable as what it makes of the stream.
+fn labelled(lines: Stream<Line>) -> Stream<Line> {
+    lines.filter_expr(flow::expr!(|l: &Line| l.home.floor.is_none() && l.label.chars().count() > 0))
 }
 
 pub(crate) fn some_lines(orders: Vec<Order>, out: impl Sink<Item = Total>) -> Pipeline {

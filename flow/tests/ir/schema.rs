@@ -1,15 +1,23 @@
 //! Every document that is written agrees with the published JSON Schema, and the schema refuses what the reader refuses.
 
+use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 const SCHEMA: &str = include_str!("../../schema/ir-v1.schema.json");
 const WHOLE: &str = include_str!("../../src/ir/tests/whole.json");
 
-fn check(document: &Value) -> Result<(), String> {
-    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+/// The schema, compiled once: laws look at thousands of documents.
+static COMPILED: LazyLock<(Schemas, SchemaIndex)> = LazyLock::new(|| {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("urn:flow:ir:1", serde_json::from_str(SCHEMA).unwrap()).unwrap();
     let schema = compiler.compile("urn:flow:ir:1", &mut schemas).unwrap();
-    schemas.validate(document, schema).map_err(|error| error.to_string())
+    (schemas, schema)
+});
+
+fn check(document: &Value) -> Result<(), String> {
+    let (schemas, schema) = &*COMPILED;
+    schemas.validate(document, *schema).map_err(|error| error.to_string())
 }
 
 /// As [`check`], of a document that this crate has written.

@@ -1,5 +1,6 @@
 //! Every corpus is replayed, each seed as it is and with small damages.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -10,6 +11,12 @@ const COPIES: u64 = 64;
 
 #[test]
 fn the_corpora_hold() {
+    let corpora = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus")).expect("corpora");
+    let mut found: Vec<_> = corpora.map(|entry| entry.expect("a corpus").file_name()).collect();
+    found.sort();
+    let mut named: Vec<_> = TARGETS.iter().map(|(name, _)| OsString::from(name)).collect();
+    named.sort();
+    assert_eq!(found, named, "every corpus has its target");
     for (name, target) in TARGETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(name);
         let seeds: Vec<_> =

@@ -12,15 +12,16 @@ use std::time::Instant;
 
 use crate::command::{self, cargo};
 use crate::counts::Counts;
+use crate::ladder;
 use figures::Figures;
 
-const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package=flow-benches"];
-const RUN: &[&str] = &["run", "--quiet", "--locked", "--release", "--package=flow-benches"];
-const PEERS: &str = "--features=peers";
+const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package=flow-benches", "--all-features"];
+// Builds the harness too, so that nothing of it is built twice.
+const TEST: &[&str] = &["test", "--locked", "--release", "--package=flow-benches", "--all-features", "--no-fail-fast"];
 
 /// Everything; or, `quick`, the short form, which writes nothing.
 pub(crate) fn run(root: &Path, quick: bool) -> ExitCode {
-    let done = if quick { short(root) } else { all(root) };
+    let done = if quick { finished(cargo(root, BUILD)).and_then(|_| short(root)) } else { all(root) };
     match done {
         Ok(checks) => {
             print!("{}", floors::lines(&checks));
@@ -33,22 +34,29 @@ pub(crate) fn run(root: &Path, quick: bool) -> ExitCode {
     }
 }
 
-/// The short form as a step of `cargo xtask test`: each floor is a check.
+/// The benchmarks' tests, and the short form, as a step of `cargo xtask test`: each floor is a check.
 pub(crate) fn step(root: &Path) -> (Counts, String) {
+    println!();
+    let (mut counts, mut output) = ladder::tested(cargo(root, TEST));
     match short(root) {
         Ok(checks) => {
-            let passed = checks.iter().filter(|check| check.holds).count();
-            (Counts { passed, failed: checks.len() - passed }, floors::lines(&checks))
+            checks.iter().for_each(|check| counts += Counts::one(check.holds));
+            output.push_str(&floors::lines(&checks));
         }
-        Err(error) => (Counts::one(false), error),
+        Err(error) => {
+            counts += Counts::one(false);
+            output.push_str(&error);
+        }
     }
+    print!("bench ");
+    (counts, output)
 }
 
+/// Measures with the harness that was built.
 fn short(root: &Path) -> Result<Vec<floors::Check>, String> {
     let folder = folder(root, "bench-quick")?;
-    finished(cargo(root, BUILD))?;
     for job in plan::SHORT {
-        finished(harness(root, &[], job.arguments, &folder, job.name))?;
+        finished(harness(root, job.arguments, &folder, job.name))?;
     }
     Ok(floors::check_short(&Figures::read(&folder, plan::SHORT)?))
 }
@@ -56,19 +64,17 @@ fn short(root: &Path) -> Result<Vec<floors::Check>, String> {
 fn all(root: &Path) -> Result<Vec<floors::Check>, String> {
     let folder = folder(root, "bench")?;
     let start = Instant::now();
-    let mut build = cargo(root, BUILD);
-    build.arg(PEERS);
-    finished(build)?;
+    finished(cargo(root, BUILD))?;
     println!("built ({:.0} s)", start.elapsed().as_secs_f64());
     for job in plan::ALL {
         let began = Instant::now();
-        let said = finished(harness(root, &[PEERS], job.arguments, &folder, job.name))?;
+        let said = finished(harness(root, job.arguments, &folder, job.name))?;
         println!("\n{} ({:.0} s)\n{said}", job.arguments, began.elapsed().as_secs_f64());
     }
     let figures = Figures::read(&folder, plan::ALL)?;
     let checks = floors::check(&figures);
-    let mut plots = cargo(root, RUN);
-    plots.arg(PEERS).args(["--", "plot", "--from"]).arg(&folder).arg("--to").arg(root.join("docs/benchmarks"));
+    let mut plots = program(root);
+    plots.args(["plot", "--from"]).arg(&folder).arg("--to").arg(root.join("docs/benchmarks"));
     finished(plots)?;
     let page = report::write(&machine::describe(root), plan::ALL, &figures, &checks);
     std::fs::write(root.join("BENCHMARKS.md"), page).map_err(|error| format!("BENCHMARKS.md: {error}"))?;
@@ -77,10 +83,17 @@ fn all(root: &Path) -> Result<Vec<floors::Check>, String> {
 }
 
 /// A call of the harness, whose figures go to a file of this name.
-fn harness(root: &Path, options: &[&str], arguments: &str, folder: &Path, name: &str) -> Command {
-    let mut command = cargo(root, RUN);
-    command.args(options).arg("--").args(arguments.split_whitespace());
-    command.arg("--json").arg(folder.join(name).with_extension("json"));
+fn harness(root: &Path, arguments: &str, folder: &Path, name: &str) -> Command {
+    let mut command = program(root);
+    command.args(arguments.split_whitespace()).arg("--json").arg(folder.join(name).with_extension("json"));
+    command
+}
+
+/// The harness, as cargo has built it.
+fn program(root: &Path) -> Command {
+    let name = format!("flow-benches{}", std::env::consts::EXE_SUFFIX);
+    let mut command = Command::new(command::target(root).join("release").join(name));
+    command.current_dir(root);
     command
 }
 
@@ -93,8 +106,7 @@ fn finished(command: Command) -> Result<String, String> {
 
 /// An empty folder for figures, beside what cargo builds: those of an earlier run must not be taken for new ones.
 fn folder(root: &Path, name: &str) -> Result<PathBuf, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
-    let folder = target.join(name);
+    let folder = command::target(root).join(name);
     match std::fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => std::fs::create_dir_all(&folder),

@@ -24,7 +24,14 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row {
-        patterns: &["unbounded_channel", "unbounded(", "UnboundedSender", "UnboundedReceiver", "mpsc::channel()"],
+        patterns: &[
+            "unbounded_channel",
+            "unbounded(",
+            "UnboundedSender",
+            "UnboundedReceiver",
+            "mpsc::channel()",
+            "std::sync::mpsc::channel",
+        ],
         within: Within::Everything,
         reason: "no unbounded channel exists anywhere: a full channel is the backpressure",
     },
@@ -34,13 +41,20 @@ const ROWS: &[Row] = &[
         reason: "only `runtime/` spawns: a job must own every task that it starts",
     },
     Row {
-        patterns: &["SystemTime::now", "std::time::Instant", "Utc::now", "Timestamp::now", "Zoned::now"],
+        patterns: &[
+            "SystemTime::now",
+            "std::time::Instant",
+            "std::time::*",
+            "Utc::now",
+            "Timestamp::now",
+            "Zoned::now",
+        ],
         within: Within::FlowBut("flow/src/time/clock.rs"),
         reason: "only `time/clock.rs` reads a clock of its own: ask the `Clock`, or take `tokio::time::Instant`",
     },
     Row { patterns: &["unsafe"], within: Within::Everything, reason: "no `unsafe` here" },
     Row {
-        patterns: &["#[ignore]", "#[ignore ="],
+        patterns: &["#[ignore]", "#[ignore =", ", ignore)", ", ignore ="],
         within: Within::Everything,
         reason: "a test that does not run proves nothing: mend it or remove it",
     },
@@ -57,36 +71,27 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// Marks of unfinished work in comments.
-const MARKS: [&str; 3] = ["FIXME", "XXX", "HACK"];
-
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (file, rust) in tree.rust() {
         for row in ROWS {
             let Some(tokens) = looked_at(row.within, file, rust) else { continue };
+            // A path may stand in pieces: with a turbofish in it, or grouped in an import.
+            let (plain, imported) = (without_turbofish(tokens), imports(tokens));
             for pattern in row.patterns {
                 let words = words(pattern);
-                findings.extend(
-                    tokens::find(tokens, &words)
-                        .map(|token| Finding::new(&file.path, token.line, format!("`{pattern}`: {}", row.reason))),
-                );
+                let mut lines: Vec<usize> = [tokens, &plain, &imported]
+                    .into_iter()
+                    .flat_map(|tokens| tokens::find(tokens, &words).map(|token| token.line))
+                    .collect();
+                lines.sort_unstable();
+                lines.dedup();
+                let finding = |line| Finding::new(&file.path, line, format!("`{pattern}`: {}", row.reason));
+                findings.extend(lines.into_iter().map(finding));
             }
-        }
-        // This file names the marks.
-        if file.path != "xtask/src/tidy/forbidden.rs" {
-            findings.extend(marks(file));
         }
     }
     findings
-}
-
-fn marks(file: &File) -> impl Iterator<Item = Finding> {
-    let word = |text: &str, mark| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == mark);
-    (1..).zip(file.text.lines()).flat_map(move |(number, line)| {
-        let found = MARKS.iter().filter(move |mark| word(line, **mark));
-        found.map(move |mark| Finding::new(&file.path, number, format!("`{mark}`: unfinished")))
-    })
 }
 
 fn looked_at<'a>(within: Within, file: &File, rust: &'a Rust) -> Option<&'a [Token]> {
@@ -97,6 +102,63 @@ fn looked_at<'a>(within: Within, file: &File, rust: &'a Rust) -> Option<&'a [Tok
         Within::Libraries => library.then_some(&rust.code),
         Within::FlowBut(but) => (path.starts_with("flow/src/") && !path.starts_with(but)).then_some(&rust.code),
     }
+}
+
+/// The tokens without each `::<…>`.
+fn without_turbofish(tokens: &[Token]) -> Vec<Token> {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if text(at) == ":" && text(at + 1) == ":" && text(at + 2) == "<" {
+            at += 2;
+            let mut depth = 0;
+            while at < tokens.len() {
+                match text(at) {
+                    "<" => depth += 1,
+                    // An arrow closes nothing.
+                    ">" if text(at - 1) != "-" => depth -= 1,
+                    _ => {}
+                }
+                at += 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            kept.push(tokens[at].clone());
+            at += 1;
+        }
+    }
+    kept
+}
+
+/// Each name that a `use` brings, by its whole path.
+fn imports(tokens: &[Token]) -> Vec<Token> {
+    let mut found = Vec::new();
+    for start in (0..tokens.len()).filter(|at| tokens[*at].text == "use") {
+        let (mut path, mut groups): (Vec<Token>, Vec<usize>) = (Vec::new(), Vec::new());
+        for token in &tokens[start + 1..] {
+            match token.text.as_str() {
+                "{" => groups.push(path.len()),
+                "," | "}" | ";" => {
+                    found.extend(path.iter().cloned());
+                    // What was found so far must not run into what comes.
+                    found.push(Token { text: ";".to_owned(), line: token.line });
+                    path.truncate(groups.last().copied().unwrap_or(0));
+                    if token.text == "}" {
+                        groups.pop();
+                        path.truncate(groups.last().copied().unwrap_or(0));
+                    }
+                }
+                _ => path.push(token.clone()),
+            }
+            if token.text == ";" {
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// The pattern's tokens. Its brackets need not be closed, so it is not parsed as Rust.
@@ -130,6 +192,9 @@ mod tests {
                 let whole = match *pattern {
                     "unsafe" => "fn f() { unsafe { } }".to_owned(),
                     "#[ignore =" => "#[ignore = \"slow\"] fn f() {}".to_owned(),
+                    ", ignore)" => "#[cfg_attr(windows, ignore)] fn f() {}".to_owned(),
+                    ", ignore =" => "#[cfg_attr(windows, ignore = \"slow\")] fn f() {}".to_owned(),
+                    "std::time::*" => "use std::time::*;".to_owned(),
                     attribute if attribute.starts_with('#') => format!("{attribute} fn f() {{}}"),
                     call if call.ends_with('(') => format!("fn f() {{ x::{call}); }}"),
                     method if method.starts_with('.') => format!("fn f() {{ x{method}; }}"),
@@ -139,7 +204,20 @@ mod tests {
                 assert!(found("flow/src/transforms/planted.rs", &whole) >= 1, "{pattern}: {whole}");
             }
         }
-        assert_eq!(found("flow/src/a.rs", &["// FIX", "ME later"].concat()), 1);
+    }
+
+    #[test]
+    fn a_path_in_pieces_is_found() {
+        let check = |text, times| assert_eq!(found("flow/src/a.rs", text), times, "{text}");
+        check("use std::time::{Duration, Instant};", 1);
+        check("use std::{fmt, time::{self, Instant as Now}};", 1);
+        check("fn f() { use std::{time::{Duration, SystemTime::now}}; }", 1);
+        check("use std::sync::mpsc::{self, Receiver, channel};", 1);
+        check("use tokio::sync::{mpsc::{unbounded_channel, Sender}, oneshot};", 1);
+        check("fn f() { let (a, b) = mpsc::channel::<Vec<(u8, Box<dyn Fn() -> u8>)>>(); }", 1);
+        check("fn f() { runtime.spawn::<F>(g); }", 1);
+        check("use std::time::Duration; use tokio::{time::Instant, sync::mpsc::{channel, Sender}};", 0);
+        check("fn f() { mpsc::channel::<u8>(8); }", 0);
     }
 
     #[test]

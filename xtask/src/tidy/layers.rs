@@ -5,7 +5,7 @@ use super::tokens::Token;
 use super::tree::{File, Tree};
 
 /// From the bottom up; ARCHITECTURE.md draws the same list.
-const LAYERS: &[&str] = &[
+pub(super) const LAYERS: &[&str] = &[
     "error",
     "time",
     "element", // what everything speaks of

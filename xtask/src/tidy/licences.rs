@@ -15,8 +15,69 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let Some(metadata) = said.output.lines().find_map(|line| serde_json::from_str::<Value>(line).ok()) else {
         return vec![Finding::new(LIST, 1, format!("`cargo metadata` gave nothing to read: {}", said.output))];
     };
-    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    packages.iter().filter_map(|package| finding(package, &allowed)).collect()
+    let mut findings = of_packages(&metadata, &allowed);
+    findings.extend(apart(tree, &metadata, &list.text));
+    findings
+}
+
+/// Every package of the workspace and below it. Where there is none, nothing was looked at.
+fn of_packages(metadata: &Value, allowed: &[&str]) -> Vec<Finding> {
+    let packages = packages(metadata);
+    if packages.is_empty() || allowed.is_empty() {
+        return vec![Finding::new(LIST, 1, format!("{} packages, {} licences", packages.len(), allowed.len()))];
+    }
+    packages.iter().filter_map(|package| finding(package, allowed)).collect()
+}
+
+/// What packages outside the workspace depend on stands in no lock file. So each dependency is one of the workspace's too, or an
+/// exception that somebody has looked at.
+fn apart(tree: &Tree, metadata: &Value, list: &str) -> Vec<Finding> {
+    let text = |file: &str| tree.file(file).map_or("", |file| file.text.as_str());
+    let known = |name: &str| packages(metadata).iter().any(|package| package["name"] == name);
+    let excepted = |name: &str| list.contains(&format!("crate = \"{name}\""));
+    let mut findings = Vec::new();
+    for manifest in excluded(text("Cargo.toml")).map(|folder| format!("{folder}/Cargo.toml")) {
+        let names = dependencies(text(&manifest));
+        if names.is_empty() {
+            findings.push(Finding::new(&manifest, 1, "names no dependency"));
+        }
+        let unknown = names.into_iter().filter(|name| !known(name) && !excepted(name));
+        findings.extend(unknown.map(|name| {
+            Finding::new(
+                &manifest,
+                1,
+                format!("`{name}` is no dependency of the workspace, and no exception in {LIST}"),
+            )
+        }));
+    }
+    findings
+}
+
+fn packages(metadata: &Value) -> &[Value] {
+    metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The folders in the workspace's `exclude = [ … ]`.
+fn excluded(manifest: &str) -> impl Iterator<Item = &str> {
+    let line = manifest.lines().find_map(|line| line.strip_prefix("exclude = ")).unwrap_or("");
+    line.split('"').skip(1).step_by(2)
+}
+
+/// The names in a manifest's tables of dependencies.
+fn dependencies(manifest: &str) -> Vec<&str> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines().map(str::trim) {
+        if let Some(table) = line.strip_prefix('[') {
+            inside = table.trim_end_matches(']').ends_with("dependencies");
+        } else if inside
+            && !line.starts_with('#')
+            && let Some((name, _)) = line.split_once([' ', '=', '.'])
+        {
+            names.push(name.trim_matches('"'));
+        }
+    }
+    names
 }
 
 fn finding(package: &Value, allowed: &[&str]) -> Option<Finding> {
@@ -75,7 +136,7 @@ fn one(words: &[&str], at: &mut usize, allowed: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{allowed, finding, satisfied};
+    use super::{Tree, allowed, apart, dependencies, finding, of_packages, satisfied};
 
     const ALLOWED: &[&str] = &["MIT", "Apache-2.0", "Unicode-3.0", "Apache-2.0 WITH LLVM-exception"];
 
@@ -101,6 +162,32 @@ mod tests {
         assert!(finding(&package("GPL-3.0"), ALLOWED).is_some());
         assert!(finding(&package("MIT"), ALLOWED).is_none());
         assert!(finding(&serde_json::json!({ "name": "a" }), ALLOWED).is_some());
+        let all = |packages: serde_json::Value, allowed| {
+            of_packages(&serde_json::json!({ "packages": packages }), allowed).len()
+        };
+        assert_eq!(all(serde_json::json!([package("MIT"), package("GPL-3.0")]), ALLOWED), 1);
+        assert_eq!(all(serde_json::json!([package("MIT")]), ALLOWED), 0);
+        assert_eq!(all(serde_json::json!([package("MIT")]), &[]), 1, "no licence is allowed");
+        assert_eq!(all(serde_json::json!([]), ALLOWED), 1, "no package was looked at");
+        assert_eq!(all(serde_json::Value::Null, ALLOWED), 1, "no package was looked at");
         assert_eq!(allowed("[licenses]\nallow = [\n  \"MIT\",\n  \"ISC\", # as MIT\n]\n"), ["MIT", "ISC"]);
+    }
+
+    #[test]
+    fn what_the_workspace_does_not_have_is_an_exception_or_found() {
+        let check = |manifest: &str, list: &str, times: usize| {
+            let files = [("Cargo.toml", "[workspace]\nexclude = [\"fuzz\"]\n"), ("fuzz/Cargo.toml", manifest)];
+            let metadata = serde_json::json!({ "packages": [{ "name": "serde" }] });
+            assert_eq!(apart(&Tree::planted(&files), &metadata, list).len(), times, "{manifest}");
+        };
+        let manifest = "[dependencies]\nserde = \"1\"\nfuzzer = { version = \"1\" }\n[features]\nother = []\n";
+        check(manifest, "", 1);
+        check(manifest, "exceptions = [{ crate = \"fuzzer\", allow = [\"NCSA\"] }]", 0);
+        check(&manifest.replace("fuzzer", "serde"), "", 0);
+        check("[package]\nname = \"fuzz\"\n", "", 1);
+        assert_eq!(
+            dependencies("[dev-dependencies]\na.workspace = true\n[target.x.build-dependencies]\nb=\"1\"\n"),
+            ["a", "b"]
+        );
     }
 }

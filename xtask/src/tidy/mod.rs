@@ -4,9 +4,12 @@
 mod acceptance;
 mod architecture;
 mod forbidden;
+mod laws;
 mod layers;
 mod licences;
 mod machine_paths;
+mod marks;
+mod modules;
 mod sizes;
 mod stages;
 mod tokens;
@@ -42,6 +45,9 @@ const RULES: &[Rule] = &[
     Rule { name: "layers", check: layers::check },
     Rule { name: "forbidden", check: forbidden::check },
     Rule { name: "sizes", check: sizes::check },
+    Rule { name: "modules", check: modules::check },
+    Rule { name: "laws", check: laws::check },
+    Rule { name: "marks", check: marks::check },
     Rule { name: "machine paths", check: machine_paths::check },
     Rule { name: "stages", check: stages::check },
     Rule { name: "acceptance", check: acceptance::check },

@@ -1,11 +1,13 @@
-//! Every stage in the language's table has its file, its documentation, an example that runs, a test, and a portable form or
-//! a refusal.
+//! Every stage in the language's table has its method, an example there that runs, a test, and a place in a document of the IR that
+//! is kept and run, or a refusal.
 
 use super::Finding;
 use super::tokens::{self, Token};
-use super::tree::{File, Tree};
+use super::tree::{File, Rust, Tree};
 
 const TABLE: &str = "flow-dsl/src/stages.rs";
+/// Pipelines whose documents are kept, and run again from there.
+const DEFINITIONS: &str = "flow/tests/ir/definitions.rs";
 
 /// A row of the table, as far as this rule reads it.
 #[derive(Debug, Default)]
@@ -58,95 +60,140 @@ impl<'a> syn::visit::Visit<'a> for Rows {
 /// What one stage lacks.
 fn stage(tree: &Tree, row: &Row) -> Vec<Finding> {
     let name = &row.name;
-    let finding = |what: String| Finding::new(TABLE, row.line, format!("`{name}` {what}"));
-    // The stage's own file, wherever in the library it stands, or the file of the catalogue or handle that defines its method.
-    let defines = |file: &&File| {
-        file.path.starts_with("flow/src/") && file.rust.as_ref().is_some_and(|rust| is_method(&rust.code, name))
-    };
-    let files: Vec<&File> = tree.files.iter().filter(defines).collect();
+    let finding = |what: &str| Finding::new(TABLE, row.line, format!("`{name}` {what}"));
+    // The stage's own file, or the file of the handle that defines its method.
+    let defines = |(file, rust): &(&File, &Rust)| file.path.starts_with("flow/src/") && has_method(rust, name);
+    let files: Vec<(&File, &Rust)> = tree.rust().filter(defines).collect();
     if files.is_empty() {
-        return vec![finding("has no method of its name in `flow/src`".to_owned())];
+        return vec![finding("has no public method of its name in `flow/src`")];
     }
     let mut findings = Vec::new();
-    if !tree.files.iter().any(|file| file.path.starts_with("flow/src/") && shown(file, name)) {
-        findings.push(finding("is shown by no example that runs".to_owned()));
+    if !files.iter().any(|(file, _)| shown(&file.text, name)) {
+        findings.push(finding("is shown by no example that runs, in the file of its method"));
     }
-    let used = |file: &File| file.rust.as_ref().is_some_and(|rust| is_used(&rust.all, name) && tests(file, &rust.all));
-    if !tree.files.iter().any(used) {
-        findings.push(finding("is used by no test".to_owned()));
+    let mut tests = tree.rust().filter(|(file, _)| file.path.starts_with("flow/tests/") && !file.path.contains("/ui/"));
+    if !tests.any(|(_, rust)| in_chain(&rust.all, name)) {
+        findings.push(finding("stands in no chain of a test in `flow/tests`"));
     }
-    let portable = files.iter().any(|file| file.text.contains("Description::") || file.text.contains("_expr"));
-    if !row.refused && !portable {
-        findings.push(finding("has neither an entry in the IR nor a refusal".to_owned()));
+    let refuses = |rust: &Rust| tokens::find(&rust.code, &words(&["Description", ":", ":", "opaque"])).next().is_some();
+    let written = tree.file(DEFINITIONS).and_then(|file| file.rust.as_ref());
+    match row.refused {
+        true if !files.iter().any(|(_, rust)| refuses(rust)) => {
+            findings.push(finding("has no refusal where its method is: `Description::opaque`"));
+        }
+        false if !written.is_some_and(|rust| in_chain(&rust.all, name)) => {
+            findings.push(finding(&format!("is refused by no row, and stands in no chain of `{DEFINITIONS}`")));
+        }
+        _ => {}
     }
     findings
 }
 
-fn is_method(tokens: &[Token], name: &str) -> bool {
-    [["fn", name, "("], ["fn", name, "<"]]
-        .iter()
-        .any(|pattern| tokens::find(tokens, &pattern.map(str::to_owned)).next().is_some())
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Whether an example that the tests run, in this file's documentation, uses the stage.
-fn shown(file: &File, name: &str) -> bool {
-    let call = format!("{name}(");
-    let uses = |line: &str| {
-        let before = line.find(&call).and_then(|at| line[..at].chars().next_back());
-        before.is_some_and(|c| [' ', '.', '>', '='].contains(&c)) || line.trim_start().starts_with(&call)
-    };
+/// Whether a file defines a public method of this name.
+fn has_method(rust: &Rust, name: &str) -> bool {
+    struct Methods<'n>(&'n str, bool);
+    impl<'a> syn::visit::Visit<'a> for Methods<'_> {
+        fn visit_impl_item_fn(&mut self, method: &'a syn::ImplItemFn) {
+            let public = matches!(method.vis, syn::Visibility::Public(_));
+            self.1 |= public && method.sig.ident == self.0 && method.sig.receiver().is_some();
+        }
+    }
+    let mut methods = Methods(name, false);
+    syn::visit::Visit::visit_file(&mut methods, &rust.syntax);
+    methods.1
+}
+
+/// Whether an example that the tests run, in this file's documentation, calls the stage.
+fn shown(text: &str, name: &str) -> bool {
+    let calls = [format!(".{name}("), format!("-> {name}(")];
     let (mut inside, mut runs) = (false, false);
-    for line in file.text.lines().map(str::trim_start) {
-        let Some(text) = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")) else { continue };
-        if text.trim_start().starts_with("```") {
+    for line in text.lines().map(str::trim_start) {
+        let Some(line) = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")).map(str::trim) else { continue };
+        if line.starts_with("```") {
             inside = !inside;
-            runs = inside && ["```", "```rust"].contains(&text.trim());
-        } else if runs && uses(text) {
+            runs = inside && ["```", "```rust"].contains(&line);
+        } else if runs && calls.iter().any(|call| line.contains(call)) {
             return true;
         }
     }
     false
 }
 
-/// Whether the stage is called, as a method or in a `pipeline!`.
-fn is_used(tokens: &[Token], name: &str) -> bool {
-    [[".", name], [">", name]].iter().any(|pattern| tokens::find(tokens, &pattern.map(str::to_owned)).next().is_some())
-        || tokens::find(tokens, &["=".to_owned(), name.to_owned(), "(".to_owned()]).next().is_some()
-}
-
-fn tests(file: &File, tokens: &[Token]) -> bool {
-    file.path.contains("/tests/") || tokens::find(tokens, &["test".to_owned(), "]".to_owned()]).next().is_some()
+/// Whether the head or the stage stands in a chain of a `pipeline!`: elsewhere the word may be an iterator's.
+fn in_chain(tokens: &[Token], name: &str) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let mut depth = 0;
+    (0..tokens.len()).any(|at| {
+        match text(at) {
+            "{" if depth > 0 || (text(at.wrapping_sub(2)) == "pipeline" && text(at - 1) == "!") => depth += 1,
+            "}" if depth > 0 => depth -= 1,
+            _ => {}
+        }
+        let before = ["=", ">", ";", "{"].contains(&text(at.wrapping_sub(1)));
+        depth > 0 && before && text(at) == name && ["(", ":"].contains(&text(at + 1))
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TABLE, Tree, check};
+    use super::{DEFINITIONS, TABLE, Tree, check};
 
     const ROWS: &str =
         r#"const STAGE: Row = Row { name: "" }; const STAGES: &[Row] = &[Row { name: "filter", ..STAGE }];"#;
-    const WHOLE: &str = "impl S {\n/// Keeps.\n///\n/// ```\n/// s.filter(f);\n/// ```\n#[track_caller]\npub fn filter(self) { \
-                         Description::Filter }\n}\n#[test] fn t() { s.filter(); }";
+    const METHOD: &str = "impl S {\n/// Keeps.\n///\n/// ```\n/// s.filter(f);\n/// ```\n#[track_caller]\n\
+                          pub fn filter(self) { attach(Description::opaque(why)) }\n}";
+    const TEST: &str = "#[test] fn t() { pipeline! { a -> filter(|x| x) }; }";
 
-    fn found(table: &str, method: &str) -> Vec<String> {
-        let files = [(TABLE, table), ("flow/src/transforms/filter.rs", method)];
+    fn found(table: &str, method: &str, test: &str, definitions: &str) -> Vec<String> {
+        let files = [
+            (TABLE, table),
+            ("flow/src/transforms/filter.rs", method),
+            (
+                "flow/src/other.rs",
+                "impl O {\n/// ```\n/// s.filter(f);\n/// ```\npub fn other(&self) { Description::opaque() } }",
+            ),
+            ("flow/tests/a.rs", test),
+            (DEFINITIONS, definitions),
+        ];
         check(&Tree::planted(&files)).into_iter().map(|finding| finding.message).collect()
     }
 
     #[test]
     fn a_whole_stage_is_right() {
-        assert_eq!(found(ROWS, WHOLE), Vec::<String>::new());
+        assert_eq!(found(ROWS, METHOD, TEST, TEST), Vec::<String>::new());
+        let refused = ROWS.replace("..STAGE }]", "opaque: Some((\"a\", \"b\")), ..STAGE }]");
+        assert_eq!(found(&refused, METHOD, TEST, ""), Vec::<String>::new());
+        let lack = "`filter` has no refusal where its method is: `Description::opaque`";
+        assert_eq!(found(&refused, &METHOD.replace("Description::opaque", "f"), TEST, ""), [lack]);
     }
 
     #[test]
-    fn what_a_stage_lacks_is_found() {
-        let check =
-            |method: &str, lack: &str| assert_eq!(found(ROWS, method), [format!("`filter` {lack}")], "{method}");
-        check("", "has no method of its name in `flow/src`");
-        check(&WHOLE.replace("```", ""), "is shown by no example that runs");
-        check(&WHOLE.replace("```\n/// s", "```no_run\n/// s"), "is shown by no example that runs");
-        check(&WHOLE.replace("{ s.filter()", "{ s.other()"), "is used by no test");
-        check(&WHOLE.replace("Description::", ""), "has neither an entry in the IR nor a refusal");
-        let refused = ROWS.replace("..STAGE }]", "opaque: Some((\"a\", \"b\")), ..STAGE }]");
-        assert_eq!(found(&refused, &WHOLE.replace("Description::", "")), Vec::<String>::new());
+    fn what_a_method_lacks_is_found() {
+        let check = |method: &str, lack: &str| {
+            assert_eq!(found(ROWS, method, TEST, TEST), [format!("`filter` {lack}")], "{method}");
+        };
+        let no_method = "has no public method of its name in `flow/src`";
+        check("", no_method);
+        check("impl S { fn filter(self) {} } pub fn filter() {}", no_method);
+        check(&METHOD.replace("(self)", "()"), no_method);
+        let not_shown = "is shown by no example that runs, in the file of its method";
+        check(&METHOD.replace("```", ""), not_shown);
+        check(&METHOD.replace("```\n/// s", "```no_run\n/// s"), not_shown);
+        check(&METHOD.replace("s.filter", "s.other"), not_shown);
+    }
+
+    #[test]
+    fn what_a_test_lacks_is_found() {
+        let elsewhere = "#[test] fn t() { numbers.iter().filter(|x| x); pipeline! { a -> map(|x| x.filter(y)) }; let f = filter(1); }";
+        let (used, written) = (
+            "`filter` stands in no chain of a test in `flow/tests`".to_owned(),
+            format!("`filter` is refused by no row, and stands in no chain of `{DEFINITIONS}`"),
+        );
+        assert_eq!(found(ROWS, METHOD, TEST, elsewhere), [written.as_str()]);
+        assert_eq!(found(ROWS, METHOD, elsewhere, elsewhere), [used, written]);
     }
 }

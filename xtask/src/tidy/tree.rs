@@ -12,6 +12,9 @@ use super::tokens::{self, Token};
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
 
+/// Tests' data that is no whole program: pieces of `pipeline!`, programs with mistakes.
+pub(super) const DATA: &[&str] = &["flow-dsl/tests/expand/", "flow-dsl/tests/refuse/", "flow/tests/ui/"];
+
 /// Every text file of the project.
 pub(super) struct Tree {
     pub(super) root: PathBuf,
@@ -80,8 +83,7 @@ impl File {
     fn new(path: String, text: String) -> Result<Self, String> {
         let rust = match path.ends_with(".rs").then(|| Rust::parse(&text)).transpose() {
             Ok(rust) => rust,
-            // Tests have data that is no whole program: pieces of `pipeline!`, programs with mistakes.
-            Err(_) if path.contains("/tests/") => None,
+            Err(_) if DATA.iter().any(|folder| path.starts_with(folder)) => None,
             Err(error) => return Err(format!("{path}: {error}")),
         };
         Ok(Self { path, text, rust })
@@ -198,7 +200,18 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), Stri
 
 #[cfg(test)]
 mod tests {
-    use super::Tree;
+    use super::{File, Tree};
+
+    #[test]
+    fn only_data_may_be_no_rust() {
+        let reads = |path: &str| File::new(path.to_owned(), "a -> b".to_owned()).map(|file| file.rust.is_some());
+        assert_eq!(reads("flow-dsl/tests/expand/a.rs"), Ok(false));
+        assert_eq!(reads("flow/tests/ui/a.rs"), Ok(false));
+        for path in ["flow/tests/a.rs", "flow/src/a.rs", "examples/tests/all/a.rs", "flow-dsl/tests/goldens.rs"] {
+            assert!(reads(path).is_err(), "{path}");
+        }
+        assert_eq!(File::new("a.rs".to_owned(), "fn f() {}".to_owned()).map(|file| file.rust.is_some()), Ok(true));
+    }
 
     #[test]
     fn what_is_for_tests_is_told_apart() {

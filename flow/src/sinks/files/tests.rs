@@ -92,6 +92,26 @@ async fn a_write_that_is_dropped_leaves_nothing() {
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
+/// Wherever it is dropped: while rows are written, or while the disk takes them.
+#[tokio::test]
+async fn a_prepare_that_is_dropped_leaves_nothing() {
+    for polls in (1..300).step_by(3) {
+        let (folder, path) = place(None);
+        let mut writer = probe::open_sink(files(&path).json_lines()).await.unwrap();
+        writer.write(&mut probe::rows(totals(1))).await.unwrap();
+        let mut prepare = Box::pin(writer.prepare(1));
+        for _ in 0..polls {
+            if futures::poll!(&mut prepare).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(prepare);
+        writer.abort(1).await.unwrap();
+        assert_eq!(names(folder.path()), [""; 0], "{polls}");
+    }
+}
+
 #[tokio::test]
 async fn each_epoch_shows_all_rows_so_far() {
     let (folder, path) = place(Some("before"));

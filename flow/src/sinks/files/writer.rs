@@ -25,7 +25,7 @@ pub(super) struct Writer<P> {
 enum State {
     /// Nothing is under way.
     Ready(Part),
-    /// Bytes are being written. Kept here, so that nothing is lost when a call is dropped.
+    /// Bytes are being written, or brought to the disk. Kept here, so that nothing is lost when a call is dropped.
     Writing(BoxFuture<'static, Result<(Part, Vec<u8>)>>),
     /// The part has taken its place; the next row begins another.
     Published,
@@ -111,9 +111,12 @@ impl<P: Print> SinkWriter<P::Item> for Writer<P> {
         }
         self.start().await?;
         let mut part = self.part().await?;
-        let target = self.target.clone();
-        let finish = move || part.finish().map(|()| part).map_err(|error| target.failed(&error));
-        self.state = State::Ready(self.blocking.run(finish).await??);
+        let (target, spare) = (self.target.clone(), std::mem::take(&mut self.spare));
+        self.state = State::Writing(Box::pin(flatten(self.blocking.start(move || {
+            part.finish().map_err(|error| target.failed(&error))?;
+            Ok((part, spare))
+        }))));
+        self.state = State::Ready(self.part().await?);
         Ok(())
     }
 
