@@ -72,6 +72,24 @@ fn a_panic_ends_the_job_and_names_its_stage_and_line() {
     assert!(rows.len() < 10_000);
 }
 
+/// In front of a hash exchange the closures of the stage behind it are called.
+#[test]
+fn a_panic_in_front_of_an_exchange_names_the_stage_behind_it() {
+    let check = |name: &'static str, key: fn(&i64) -> i64, value: fn(&i64) -> i64| {
+        let pipeline = Pipeline::new("panics");
+        pipeline.parallelism(2);
+        let keyed =
+            pipeline.source(sources::iter(0..100)).watermark_monotonic(|n| Timestamp::from_millis(*n)).key_by(key);
+        let sums =
+            keyed.window(tumbling(Duration::from_millis(10))).aggregate(move |of| of.sum(value), |_, _, sum| sum);
+        sums.named(name).sink(sinks::null());
+        let error = pipeline.run_blocking().unwrap_err();
+        assert_eq!((error.kind(), &*error.stage().unwrap().name), (ErrorKind::Panic, name), "{error}");
+    };
+    check("by-key", |n| 7 / (n - 5), |n| *n);
+    check("of-values", |n| *n, |n| 7 / (n - 5));
+}
+
 #[test]
 fn mistakes_are_found_before_anything_runs() {
     let check = |write: &dyn Fn(&Pipeline), expected: &str| {

@@ -34,6 +34,27 @@ fn windows(rows: Stream<Row>) -> Stream<String> {
     windows.union([panes, sessions, late.map(|row| format!("late {row:?}"))])
 }
 
+/// Windows whose records are gathered in front of the exchange, where there is one; and sliding ones that carry their totals on.
+fn totals(rows: Stream<Row>) -> Stream<String> {
+    let rows = rows.watermark(|row| Timestamp::from_millis(row.1), millis(20));
+    let tumbled = rows.tee().key_by(|row| row.0).window(tumbling(millis(50))).lateness(millis(30));
+    let tumbled = tumbled.aggregate(
+        |of| (of.sum(|row: &Row| row.2), of.count().filter(|row| row.2 > 0)),
+        |key, window, totals| format!("window {key} {} {totals:?}", window.start.millis()),
+    );
+    let slid = rows.tee().key_by(|row| row.0 % 2).window(sliding(millis(60), millis(20))).lateness(millis(20));
+    let slid = slid.aggregate(
+        |of| (of.count(), of.avg(|row: &Row| row.2)),
+        |key, window, totals| format!("sliding {key} {} {totals:?}", window.start.millis()),
+    );
+    let highest = rows.key_all().window(sliding(millis(60), millis(20)));
+    let highest = highest.aggregate(
+        |of| (of.max(|row: &Row| row.2), of.sum(|row: &Row| Some(row.2).filter(|amount| *amount > 0))),
+        |(), window, highest| format!("highest {} {highest:?}", window.start.millis()),
+    );
+    tumbled.named("tumbled").union([slid.named("slid"), highest.named("highest")])
+}
+
 /// Joins have two inputs, so a record that is late beyond the bound meets another watermark in every run: theirs is the law of
 /// records within the bound.
 fn joins(rows: Stream<Row>) -> Stream<String> {
@@ -94,6 +115,7 @@ fn rows(late: bool) -> impl Strategy<Value = Vec<Row>> {
 fn any_write() -> impl Strategy<Value = (Write, Vec<Row>)> {
     prop_oneof![
         rows(true).prop_map(|rows| (windows as Write, rows)),
+        rows(true).prop_map(|rows| (totals as Write, rows)),
         rows(false).prop_map(|rows| (joins as Write, rows))
     ]
 }

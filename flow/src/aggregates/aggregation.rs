@@ -25,6 +25,14 @@ pub trait Aggregator<V>: Clone + Send + Sync + 'static {
     /// Adds what was kept of other values.
     fn merge(&self, state: &mut Self::State, other: Self::State);
 
+    /// Whether what was merged can be taken out again, exactly.
+    const RETRACTS: bool = false;
+
+    /// Takes out what was merged before, and is not all that there is. Called only if [`RETRACTS`](Self::RETRACTS).
+    fn retract(&self, state: &mut Self::State, merged: &Self::State) {
+        let _ = (state, merged);
+    }
+
     /// What it comes to.
     fn result(&self, state: &Self::State) -> Self::Output;
 }
@@ -117,6 +125,12 @@ where
 
     fn merge(&self, accumulator: &mut Self::Accumulator, other: Self::Accumulator) {
         O::merge(accumulator, other, |kept, other| self.aggregator.merge(kept, other));
+    }
+
+    const RETRACTS: bool = O::ALWAYS && A::RETRACTS;
+
+    fn retract(&self, accumulator: &mut Self::Accumulator, merged: &Self::Accumulator) {
+        O::both(accumulator, merged, |kept, merged| self.aggregator.retract(kept, merged));
     }
 
     fn result(&self, accumulator: &Self::Accumulator) -> Self::Output {

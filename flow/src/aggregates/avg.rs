@@ -42,6 +42,13 @@ impl<V: Number> Aggregator<V> for Avg {
         state.count += other.count;
     }
 
+    const RETRACTS: bool = V::EXACT;
+
+    fn retract(&self, state: &mut Self::State, merged: &Self::State) {
+        state.total.0 = state.total.0.minus(merged.total.0);
+        state.count -= merged.count;
+    }
+
     fn result(&self, state: &Self::State) -> V {
         V::mean(state.total.0, state.count)
     }

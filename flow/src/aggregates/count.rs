@@ -82,6 +82,13 @@ impl<T: 'static, P: Fn(&T) -> bool + Send + Sync + 'static> AggregateSpec<T> for
         *count += other;
     }
 
+    const RETRACTS: bool = true;
+
+    #[inline]
+    fn retract(&self, count: &mut i64, merged: &i64) {
+        *count -= merged;
+    }
+
     #[inline]
     fn result(&self, count: &i64) -> i64 {
         *count

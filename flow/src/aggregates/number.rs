@@ -12,7 +12,15 @@ use rust_decimal::Decimal;
 )]
 pub trait Number: Scalar + Copy {
     /// What an average gathers: 64 bits for integers and floats, at least.
-    type Total: Scalar + Copy;
+    type Total: Number;
+
+    /// Whether [`minus`](Self::minus) takes back what [`plus`](Self::plus) has added, whatever else has been added: so it is
+    /// with integers, which wrap.
+    const EXACT: bool;
+
+    /// The difference of both.
+    #[must_use]
+    fn minus(self, other: Self) -> Self;
 
     /// The sum of both.
     ///
@@ -38,6 +46,12 @@ macro_rules! integers {
     ($total:ty: $($t:ty)*) => {$(
         impl Number for $t {
             type Total = $total;
+            const EXACT: bool = true;
+
+            #[inline]
+            fn minus(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
 
             #[inline]
             fn plus(self, other: Self) -> Self {
@@ -71,6 +85,12 @@ macro_rules! floats {
     ($($t:ty)*) => {$(
         impl Number for $t {
             type Total = f64;
+            const EXACT: bool = false;
+
+            #[inline]
+            fn minus(self, other: Self) -> Self {
+                self - other
+            }
 
             #[inline]
             fn plus(self, other: Self) -> Self {
@@ -99,6 +119,11 @@ floats!(f32 f64);
 
 impl Number for Decimal {
     type Total = Decimal;
+    const EXACT: bool = false;
+
+    fn minus(self, other: Self) -> Self {
+        self.plus(-other)
+    }
 
     fn plus(self, other: Self) -> Self {
         match self.checked_add(other) {

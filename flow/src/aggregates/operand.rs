@@ -17,6 +17,9 @@ pub trait Operand: Sized + 'static {
     /// What comes out: `R`, or `Option<R>`.
     type Out<R>;
 
+    /// Whether the value is always there.
+    const ALWAYS: bool;
+
     /// The value, if it is there.
     fn present(self) -> Option<Self::Value>;
 
@@ -34,6 +37,9 @@ pub trait Operand: Sized + 'static {
     /// Adds what was kept of others.
     fn merge<S: Data + Clone>(kept: &mut Self::Kept<S>, other: Self::Kept<S>, merge: impl FnOnce(&mut S, S));
 
+    /// Changes what is kept by what was kept of others, if there is something on both sides.
+    fn both<S: Data + Clone>(kept: &mut Self::Kept<S>, other: &Self::Kept<S>, change: impl FnOnce(&mut S, &S));
+
     /// What comes out.
     fn result<S: Data + Clone, R>(kept: &Self::Kept<S>, result: impl FnOnce(&S) -> R) -> Self::Out<R>;
 }
@@ -43,6 +49,7 @@ impl<V: Scalar> Operand for V {
     type Value = V;
     type Kept<S: Data + Clone> = S;
     type Out<R> = R;
+    const ALWAYS: bool = true;
 
     #[inline]
     fn present(self) -> Option<V> {
@@ -65,6 +72,11 @@ impl<V: Scalar> Operand for V {
     }
 
     #[inline]
+    fn both<S: Data + Clone>(kept: &mut S, other: &S, change: impl FnOnce(&mut S, &S)) {
+        change(kept, other);
+    }
+
+    #[inline]
     fn result<S: Data + Clone, R>(kept: &S, result: impl FnOnce(&S) -> R) -> R {
         result(kept)
     }
@@ -75,6 +87,7 @@ impl<V: Scalar> Operand for Option<V> {
     type Value = V;
     type Kept<S: Data + Clone> = Option<S>;
     type Out<R> = Option<R>;
+    const ALWAYS: bool = false;
 
     #[inline]
     fn present(self) -> Option<V> {
@@ -101,6 +114,13 @@ impl<V: Scalar> Operand for Option<V> {
             (Some(kept), Some(other)) => merge(kept, other),
             (None, other) => *kept = other,
             (Some(_), None) => {}
+        }
+    }
+
+    #[inline]
+    fn both<S: Data + Clone>(kept: &mut Option<S>, other: &Option<S>, change: impl FnOnce(&mut S, &S)) {
+        if let (Some(kept), Some(other)) = (kept, other) {
+            change(kept, other);
         }
     }
 

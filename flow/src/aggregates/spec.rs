@@ -24,6 +24,15 @@ pub trait AggregateSpec<T>: Send + Sync + 'static {
     /// Adds what was kept of other records.
     fn merge(&self, accumulator: &mut Self::Accumulator, other: Self::Accumulator);
 
+    /// Whether what was merged can be taken out again, exactly: then a sliding window need not look at all of its records
+    /// anew.
+    const RETRACTS: bool = false;
+
+    /// Takes out what was merged before, and is not all that there is. Called only if [`RETRACTS`](Self::RETRACTS).
+    fn retract(&self, accumulator: &mut Self::Accumulator, merged: &Self::Accumulator) {
+        let _ = (accumulator, merged);
+    }
+
     /// What it comes to.
     fn result(&self, accumulator: &Self::Accumulator) -> Self::Output;
 

@@ -33,6 +33,13 @@ impl<V: Number> Aggregator<V> for Sum {
         state.0 = state.0.plus(other.0);
     }
 
+    const RETRACTS: bool = V::EXACT;
+
+    #[inline]
+    fn retract(&self, state: &mut Stored<V>, merged: &Stored<V>) {
+        state.0 = state.0.minus(merged.0);
+    }
+
     #[inline]
     fn result(&self, state: &Stored<V>) -> V {
         state.0

@@ -24,6 +24,12 @@ macro_rules! tuple {
                 $(self.$at.merge(&mut accumulator.$at, other.$at);)*
             }
 
+            const RETRACTS: bool = true $(&& $name::RETRACTS)*;
+
+            fn retract(&self, accumulator: &mut Self::Accumulator, merged: &Self::Accumulator) {
+                $(self.$at.retract(&mut accumulator.$at, &merged.$at);)*
+            }
+
             fn result(&self, accumulator: &Self::Accumulator) -> Self::Output {
                 ($(self.$at.result(&accumulator.$at),)*)
             }

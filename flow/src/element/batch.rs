@@ -1,5 +1,6 @@
 //! Records with their event times and watermarks, as columns.
 
+use super::gathered::Gathered;
 use super::marks::{Lagging, Marks};
 use super::pool;
 use crate::time;
@@ -21,6 +22,8 @@ pub struct Batch<T: 'static> {
     /// Of a sparse batch: the places of its records.
     pub(super) kept: Vec<u32>,
     pub(super) sparse: bool,
+    /// What comes in the stead of records.
+    gathered: Option<Gathered>,
     after: i64,
     split: u32,
 }
@@ -63,9 +66,32 @@ impl<T: 'static> Batch<T> {
             offsets: Vec::new(),
             kept: Vec::new(),
             sparse: false,
+            gathered: None,
             after: time::MIN,
             split: u32::MAX,
         }
+    }
+
+    /// A batch that carries what records were gathered to.
+    pub(crate) fn carrying(gathered: Gathered, after: i64) -> Self {
+        let mut batch = Self::untimed(Vec::new());
+        (batch.gathered, batch.after) = (Some(gathered), after);
+        batch
+    }
+
+    /// Takes out what it carries beside its records.
+    pub(crate) fn take_gathered(&mut self) -> Option<Gathered> {
+        self.gathered.take()
+    }
+
+    /// How many records it stands for: its own, and those that were gathered.
+    pub(crate) fn stands_for(&self) -> usize {
+        self.len() + self.gathered.as_ref().map_or(0, |gathered| gathered.records)
+    }
+
+    /// How many records it counts for on an edge.
+    pub(crate) fn weight(&self) -> usize {
+        self.len() + self.gathered.as_ref().map_or(0, |gathered| gathered.weight)
     }
 
     /// How many records there are.
@@ -217,6 +243,7 @@ impl<T: 'static> Batch<T> {
             offsets: std::mem::take(&mut self.offsets),
             kept: Vec::new(),
             sparse: false,
+            gathered: None,
             after: self.after,
             split: self.split,
         }

@@ -1,12 +1,14 @@
 //! What travels on an edge: batches of records, and control between them.
 
 mod batch;
+mod gathered;
 mod marks;
 mod pool;
 mod sparse;
 mod upsert;
 
 pub use batch::{Batch, Drain, Item};
+pub(crate) use gathered::{Combine, Combiner, Gathered};
 pub(crate) use marks::Lagging;
 pub use upsert::Upsert;
 

@@ -38,6 +38,11 @@ impl<T: 'static> Batch<T> {
         self.kept.truncate(count);
     }
 
+    /// Keeps the records at these places, which are in order, and moves none.
+    pub(crate) fn keep_places(&mut self, places: Vec<u32>) {
+        (self.kept, self.sparse) = (places, true);
+    }
+
     /// Moves the records of a sparse batch together.
     pub(crate) fn settle(&mut self) {
         if !std::mem::take(&mut self.sparse) {

@@ -98,7 +98,7 @@ impl<O: Operator> Push<O::In> for Stage<O> {
         match element {
             Element::Batch(batch) => {
                 let after = batch.after();
-                self.ledger.entered(batch.len());
+                self.ledger.entered(batch.stands_for());
                 self.call(task, |operator, out, cx| operator.on_batch(batch, out, cx))?;
                 self.advance(after);
                 self.hand_on(task)

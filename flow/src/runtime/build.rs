@@ -5,7 +5,7 @@ use crate::connector::DeadLetter;
 use crate::error::{Error, ErrorKind, Result, StageRef};
 use crate::graph::{Body, Graph, HeadParts, Instance, Layout, NodeId, Port, Wiring};
 use crate::operator::erased::Erased;
-use crate::operator::{Ledger, Push, StageInfo, TaskContext};
+use crate::operator::{Ledger, StageInfo, TaskContext};
 use crate::state::Snapshot;
 use crate::task::{ChainParts, EdgeStats, Route, SplitNames, StreamType, Task, TypeOf};
 use crate::time::Clock;
@@ -118,7 +118,8 @@ impl<'a> Builder<'a> {
             if self.layout.nodes[taker].begins {
                 let senders = self.senders.remove(&(taker, input, task)).unwrap_or_default();
                 let route = &self.layout.nodes[taker].routes[input];
-                pushes.push(self.output_type(port).tail(senders, route, self.graph.settings.batch_size));
+                let (size, to) = (self.graph.settings.batch_size, &self.infos[taker].reference);
+                pushes.push(self.output_type(port).tail(senders, route, size, to));
             } else {
                 pushes.push(self.node_push(taker, task)?);
             }
@@ -166,9 +167,8 @@ impl<'a> Builder<'a> {
             let letters = TypeOf::<DeadLetter>::erased();
             let (sender, receiver) = letters.edge(stats);
             self.dead.push(receiver);
-            let tail: Box<dyn Push<DeadLetter>> =
-                letters.tail(vec![sender], &Route::Forward, self.graph.settings.batch_size).take();
-            tail
+            let to = StageRef { name: "dead letters".into(), origin: self.graph.origin };
+            letters.tail(vec![sender], &Route::Forward, self.graph.settings.batch_size, &to).take()
         });
         let cx = TaskContext::new(self.clock, self.graph.settings.policy);
         ChainParts { dead, cx, splits: self.splits.clone() }

@@ -95,7 +95,7 @@ pub(crate) fn edge<T: Send + 'static>(stats: Arc<EdgeStats>) -> (Sender<T>, Rece
 /// What an element counts as: control takes little room, but not none, so that it too is bounded.
 fn weight<T>(element: &Element<T>) -> usize {
     match element {
-        Element::Batch(batch) => batch.len(),
+        Element::Batch(batch) => batch.weight(),
         _ => 1,
     }
 }

@@ -7,6 +7,8 @@ use super::input::InputTask;
 use super::merge::Merger;
 use super::tail::{Exchange, GroupsOf, Tail};
 use crate::connector::DeadLetter;
+use crate::element::Combiner;
+use crate::error::StageRef;
 use crate::operator::erased::Erased;
 use crate::operator::{Push, TaskContext, Tee};
 use std::any::Any;
@@ -18,22 +20,32 @@ use std::sync::Arc;
 pub(crate) enum Route {
     Forward,
     Rebalance,
-    /// A [`GroupsOf<T>`].
+    /// A [`HashRoute<T>`].
     Hash(Arc<dyn Any + Send + Sync>),
 }
 
 impl Route {
     pub(crate) fn hash<T: Send + 'static>(groups: GroupsOf<T>) -> Self {
-        Self::Hash(Arc::new(groups))
+        Self::hash_of(groups, None)
     }
+
+    /// By the key groups of records, which are gathered before, where that is possible.
+    pub(crate) fn hash_of<T: Send + 'static>(groups: GroupsOf<T>, combiner: Option<Combiner<T>>) -> Self {
+        Self::Hash(Arc::new(HashRoute { groups, combiner }))
+    }
+}
+
+struct HashRoute<T: 'static> {
+    groups: GroupsOf<T>,
+    combiner: Option<Combiner<T>>,
 }
 
 /// Makes the parts of a job that carry records of one type.
 pub(crate) trait StreamType: Send + Sync {
     /// A `Sender<T>` and a `Receiver<T>`.
     fn edge(&self, stats: Arc<EdgeStats>) -> (Erased, Erased);
-    /// A `Box<dyn Push<T>>` that puts on edges.
-    fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize) -> Erased;
+    /// A `Box<dyn Push<T>>` that puts on the edges to a stage.
+    fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize, to: &StageRef) -> Erased;
     /// A `Box<dyn Push<T>>` that pushes to several.
     fn tee(&self, pushes: Vec<Erased>) -> Erased;
     /// A `Merger<T>`.
@@ -77,17 +89,17 @@ fn pushes<T: 'static>(erased: Vec<Erased>) -> Vec<Box<dyn Push<T>>> {
     erased.into_iter().map(Erased::take).collect()
 }
 
-fn tail<T: Send + 'static>(senders: Vec<Erased>, route: &Route, batch_size: usize) -> Erased {
+fn tail<T: Send + 'static>(senders: Vec<Erased>, route: &Route, batch_size: usize, to: &StageRef) -> Erased {
     let senders: Vec<Sender<T>> = senders.into_iter().map(Erased::take).collect();
-    let exchange = match route {
-        Route::Forward => Exchange::Forward,
-        Route::Rebalance => Exchange::Rebalance,
-        Route::Hash(groups) => match groups.downcast_ref::<GroupsOf<T>>() {
-            Some(groups) => Exchange::Hash(Arc::clone(groups)),
+    let (exchange, combine) = match route {
+        Route::Forward => (Exchange::Forward, None),
+        Route::Rebalance => (Exchange::Rebalance, None),
+        Route::Hash(route) => match route.downcast_ref::<HashRoute<T>>() {
+            Some(route) => (Exchange::Hash(Arc::clone(&route.groups)), route.combiner.as_ref().map(|make| make())),
             None => unreachable!("an exchange was joined to a stream of another type"),
         },
     };
-    Erased::new::<Box<dyn Push<T>>>(Box::new(Tail::new(senders, exchange, batch_size)))
+    Erased::new::<Box<dyn Push<T>>>(Box::new(Tail::new(senders, (exchange, combine), batch_size, to.clone())))
 }
 
 fn merger<T: Send + 'static>(receivers: Vec<Erased>) -> Erased {
@@ -101,8 +113,8 @@ macro_rules! stream_type {
                 let (sender, receiver) = edge::<T>(stats);
                 (Erased::new(sender), Erased::new(receiver))
             }
-            fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize) -> Erased {
-                tail::<T>(senders, route, batch_size)
+            fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize, to: &StageRef) -> Erased {
+                tail::<T>(senders, route, batch_size, to)
             }
             fn tee(&self, pushes: Vec<Erased>) -> Erased {
                 $tee(pushes)

@@ -51,6 +51,12 @@ where
         self.spec.merge(state, other);
     }
 
+    const RETRACTS: bool = S::RETRACTS;
+
+    fn retract(&self, state: &mut S::Accumulator, merged: &S::Accumulator) {
+        self.spec.retract(state, merged);
+    }
+
     fn rows(&self, key: &K, window: TimeWindow, state: &S::Accumulator, mut emit: impl FnMut(R)) {
         emit((self.finish)(key, window, self.spec.result(state)));
     }
@@ -145,7 +151,8 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
         let (spec, finish) = (Arc::new(spec(Of::new())), Arc::new(finish));
         let description = described(&*spec, self.keyed.expr.clone(), Some(self.spec()), expr);
         let make = move || Aggregates::new(Arc::clone(&spec), Arc::clone(&finish));
-        self.gathered("aggregate", Origin::here(), description, make)
+        let combiner = self.combiner(make.clone());
+        self.gathered("aggregate", Origin::here(), description, make, combiner)
     }
 }
 

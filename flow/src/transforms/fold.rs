@@ -151,9 +151,9 @@ impl<K: Key, T: Data + Clone> WindowedStream<K, T> {
             (Origin::here(), Arc::new(fold), matches!(self.window.kind(), WindowKind::Session { .. }));
         let make = move || Fold::new(init.clone(), Arc::clone(&fold));
         if sessions {
-            self.gathered("fold", origin, description(), move || FoldSession(make()))
+            self.gathered("fold", origin, description(), move || FoldSession(make()), None)
         } else {
-            self.gathered("fold", origin, description(), make)
+            self.gathered("fold", origin, description(), make, None)
         }
     }
 }

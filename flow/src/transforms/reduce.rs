@@ -116,7 +116,7 @@ impl<K: Key, T: Data + Clone> WindowedStream<K, T> {
     {
         let reduce = Arc::new(reduce);
         let make = move || Reduce::new(Arc::clone(&reduce));
-        self.gathered("reduce", Origin::here(), description(), make)
+        self.gathered("reduce", Origin::here(), description(), make, None)
     }
 }
 

@@ -124,6 +124,6 @@ impl<K: Key, T: Data + Clone> WindowedStream<K, T> {
         let description = Description::Top { key, window, count, by: expr };
         let by = Arc::new(by);
         let make = move || Top::new(count, Arc::clone(&by));
-        self.gathered("top", origin, description, make)
+        self.gathered("top", origin, description, make, None)
     }
 }

@@ -1,14 +1,16 @@
 //! `window`: cuts a keyed stream into windows of event time.
 
 use super::window_operator::WindowOperator;
+use crate::element::Combiner;
 use crate::error::{Origin, StageRef};
 use crate::graph::{Body, Description, Instance, OperatorBody};
 use crate::ir::window::{WindowShape, WindowSpec};
 use crate::state::Key;
 use crate::stream::{KeyedStream, Stream, WindowedStream, lock, name_node, parallelize_node};
-use crate::task::TypeOf;
+use crate::task::{Route, TypeOf};
 use crate::time;
-use crate::windows::{Gather, Plan, Window, WindowKind};
+use crate::windows::{Ahead, Gather, Plan, Window, WindowKind};
+use std::sync::Arc;
 use std::time::Duration;
 
 impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
@@ -140,13 +142,15 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
         }
     }
 
-    /// Attaches the stage that makes something of the windows; `make` makes what gathers them, for each of its tasks.
+    /// Attaches the stage that makes something of the windows; `make` makes what gathers them, for each of its tasks, and
+    /// `combiner` what gathers records in front of the exchange, if that may be.
     pub(super) fn gathered<G: Gather<K, T>>(
         self,
         kind: &'static str,
         origin: Origin,
         description: Description,
         make: impl Fn() -> G + Send + 'static,
+        combiner: Option<Combiner<T>>,
     ) -> Stream<G::Row> {
         let Self { keyed, window, plan, lateness, reserved, name, parallelism } = self;
         let (key, graph) = (keyed.key.clone(), keyed.stream.graph().clone());
@@ -163,7 +167,8 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
                 Stream::at(graph.clone(), crate::graph::Port { node, port: 0 })
             }
             None => {
-                let (stage, route) = keyed.keyed_stage(kind, origin, description);
+                let (stage, _) = keyed.keyed_stage(kind, origin, description);
+                let route = Route::hash_of(keyed.key.groups(), combiner);
                 keyed.stream.attach_with(stage.needs_time(), route, 0, operator).0
             }
         };
@@ -174,5 +179,18 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
             parallelize_node(&graph, stream.node(), tasks, origin);
         }
         stream
+    }
+
+    /// What gathers records in front of the exchange, if that comes to exactly the same.
+    pub(super) fn combiner<G: Gather<K, T>>(
+        &self,
+        make: impl Fn() -> G + Send + Sync + 'static,
+    ) -> Option<Combiner<T>> {
+        let Plan::Aligned(grid) = self.plan else { return None };
+        if !G::RETRACTS || grid.parts().is_none() {
+            return None;
+        }
+        let key = self.keyed.key.clone();
+        Some(Arc::new(move || Box::new(Ahead::new(key.clone(), grid.part_grid(), make()))))
     }
 }

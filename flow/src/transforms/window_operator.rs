@@ -1,11 +1,11 @@
 //! The operator of every stage that works on windows.
 
-use crate::element::Batch;
+use crate::element::{Batch, Gathered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operator::{Operator, Output, Outputs, StageContext};
 use crate::state::{Key, KeyFn, StateReader, StateWriter};
 use crate::time;
-use crate::windows::{Aligned, Columns, Emit, Gather, Plan, Sessions, Window};
+use crate::windows::{Aligned, Columns, Emit, Gather, Parts, Plan, Sessions, Window};
 use std::time::Duration;
 
 /// The window that a snapshot was written with, and its lateness.
@@ -37,6 +37,20 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> WindowOperator<K, T, G> {
             Plan::Session { gap } => Windows::Sessions(Sessions::new(gather, gap, late_by)),
         };
         Self { key, keys: Vec::new(), all: Vec::new(), late: Vec::new(), windows, definition: (window, lateness) }
+    }
+
+    /// Takes what was gathered in front of the exchange.
+    fn absorb(&mut self, gathered: Gathered) -> Result<()> {
+        let (Windows::Aligned(windows), Some(parts)) = (&mut self.windows, gathered.content::<Parts<K, G::State>>())
+        else {
+            return Err(Error::new(ErrorKind::Definition, "what was gathered before the exchange is of another stage"));
+        };
+        for (number, entries) in parts {
+            if !windows.absorb(number, entries) {
+                return Err(Error::new(ErrorKind::Definition, "records were gathered beyond the end of their window"));
+            }
+        }
+        Ok(())
     }
 
     /// Gives the late records of a batch to the side output, each with the watermark before it.
@@ -74,7 +88,11 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
     type Side = T;
     const SPARSE: bool = true;
 
-    fn on_batch(&mut self, batch: Batch<T>, out: &mut Outputs<G::Row, T>, cx: &mut StageContext<'_>) -> Result<()> {
+    fn on_batch(&mut self, mut batch: Batch<T>, out: &mut Outputs<G::Row, T>, cx: &mut StageContext<'_>) -> Result<()> {
+        if let Some(gathered) = batch.take_gathered() {
+            cx.absorbed(gathered.records);
+            self.absorb(gathered)?;
+        }
         let count = batch.len();
         if count > 0 && !batch.is_timed() {
             return Err(Error::new(ErrorKind::Definition, "a window's records have no event times")

@@ -4,6 +4,7 @@ use super::cells::{Cell, Cells};
 use super::gather::{Columns, Emit, Gather};
 use super::grid::{Grid, Number};
 use super::table::hash_of;
+use super::total::Total;
 use crate::state::Key;
 use crate::time;
 use std::marker::PhantomData;
@@ -21,6 +22,8 @@ pub(crate) struct Aligned<K, T, G: Gather<K, T>> {
     pub(super) gather: G,
     pub(super) cells: Cells<K, G::State>,
     pub(super) parts: Number,
+    /// Of the window that fires next, if it falls into several parts.
+    pub(super) total: Total<K, G::State>,
     pub(super) overlapping: bool,
     pub(super) lateness: i64,
     pub(super) watermark: i64,
@@ -36,6 +39,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
             gather,
             cells: Cells::new(grid),
             parts: parts.unwrap_or(1).into(),
+            total: Total::new(),
             overlapping: parts.is_none(),
             lateness,
             watermark: time::MIN,
@@ -91,6 +95,32 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         at
     }
 
+    /// Takes the records whose cells end after the batch; the places of the others are added to `left`.
+    pub(super) fn take_ahead(&mut self, batch: &Columns<'_, K, T>, left: &mut Vec<u32>) {
+        let mut at = 0;
+        loop {
+            at = self.run(batch, at);
+            let Some(&place) = batch.places.get(at) else { break };
+            left.push(place);
+            at += 1;
+        }
+    }
+
+    /// Takes what records of a cell have come to that were gathered before. False, if the cell has ended.
+    pub(crate) fn absorb(&mut self, number: Number, entries: Vec<(K, G::State)>) -> bool {
+        let at = self.cells.open(number);
+        let (gather, cell) = (&self.gather, self.cells.cell(at));
+        if cell.span.last <= self.watermark {
+            return false;
+        }
+        self.next = self.next.min(cell.span.last);
+        cell.table.reserve(entries.len());
+        for (key, state) in entries {
+            cell.table.merge(key, state, |kept, state| gather.merge(kept, state));
+        }
+        true
+    }
+
     /// Takes one record into its cell; false, if it is late for all windows that share it.
     fn put(&mut self, key: &K, record: &T, time: i64, out: &mut impl Emit<G::Row>) -> bool {
         let mark = self.watermark;
@@ -113,6 +143,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
             return false;
         }
         self.put_in(first, key, record, time);
+        self.total.forget();
         for number in first..=last {
             let window = self.window(number);
             if window.last > mark {

@@ -81,10 +81,27 @@ impl<K: Key, S> Cells<K, S> {
 
     /// Closes the first cell.
     pub(crate) fn close_first(&mut self) {
-        let Some(cell) = self.open.pop_front() else { return };
+        if let Some(cell) = self.take_first() {
+            self.keep(cell.table.recycled());
+        }
+    }
+
+    /// Closes the first cell. Gives its number and what it held.
+    pub(crate) fn drain_first(&mut self) -> Option<(Number, Vec<(K, S)>)> {
+        let Cell { number, table, .. } = self.take_first()?;
+        let (entries, emptied) = table.drained();
+        self.keep(emptied);
+        Some((number, entries))
+    }
+
+    fn take_first(&mut self) -> Option<Cell<K, S>> {
         self.current = self.current.saturating_sub(1);
+        self.open.pop_front()
+    }
+
+    fn keep(&mut self, emptied: Option<Table<K, S>>) {
         if self.spare.len() < SPARE {
-            self.spare.extend(cell.table.recycled());
+            self.spare.extend(emptied);
         }
     }
 }

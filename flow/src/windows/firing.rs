@@ -3,12 +3,11 @@
 use super::aligned::Aligned;
 use super::gather::{Emit, Gather};
 use super::grid::Number;
-use super::table::{Table, hash_of};
+use super::table::hash_of;
 use super::time_window::Span;
 use crate::error::Result;
 use crate::state::{Key, StateReader, StateWriter};
 use crate::time;
-use hashbrown::HashTable;
 
 /// What an entry of a snapshot holds: the number of its cell, and what is kept there.
 const CELLS: &str = "cells";
@@ -41,36 +40,19 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     }
 
     /// The rows of a window.
-    fn fire(&self, number: Number, out: &mut impl Emit<G::Row>) {
+    fn fire(&mut self, number: Number, out: &mut impl Emit<G::Row>) {
         let window = self.window(number);
         // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
         out.advance(window.last.saturating_sub(1));
-        let mut cells = self.cells.between(number - self.parts + 1, number);
-        let Some(first) = cells.next() else { return };
-        let mut merged = HashTable::<(&K, G::State)>::new();
-        if let Some(most) = cells.clone().map(|cell| cell.table.len()).max() {
-            // Room for what will be there at the least; twice that, for parts that have keys of their own.
-            merged.reserve(2 * most.max(first.table.len()), |entry| hash_of(entry.0));
-        }
-        for (at, cell) in cells.enumerate() {
-            let before = if at == 0 { Some(&first.table) } else { None };
-            for (key, state) in before.into_iter().chain([&cell.table]).flat_map(Table::iter) {
-                let hash = hash_of(key);
-                match merged.find_mut(hash, |entry| entry.0 == key) {
-                    Some(entry) => self.gather.merge(&mut entry.1, state.clone()),
-                    None => {
-                        merged.insert_unique(hash, (key, state.clone()), |entry| hash_of(entry.0));
-                    }
-                }
-            }
-        }
-        let mut emit = |key: &K, state: &G::State| {
-            self.gather.rows(key, window.window(), state, |row| out.emit(row, window.last));
-        };
-        if merged.is_empty() {
-            first.table.iter().for_each(|(key, state)| emit(key, state));
+        let Self { gather, cells, total, parts, .. } = self;
+        let mut emit =
+            |(key, state): (&K, &G::State)| gather.rows(key, window.window(), state, |row| out.emit(row, window.last));
+        if *parts == 1 {
+            cells.between(number, number).flat_map(|cell| cell.table.iter()).for_each(emit);
         } else {
-            merged.iter().for_each(|(key, state)| emit(key, state));
+            total.reach(number, *parts, cells, gather);
+            total.iter().for_each(&mut emit);
+            total.pass(number, *parts, cells, gather);
         }
     }
 
@@ -111,6 +93,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         let closes = self.cells.get(0).map(|cell| self.window(cell.number + self.parts - 1).late_from(self.lateness));
         self.next = fires.into_iter().chain(closes).min().unwrap_or(time::MAX);
     }
+
     /// Writes what is kept.
     pub(crate) fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
         let cells = self.cells.iter();

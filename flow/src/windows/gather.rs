@@ -24,6 +24,15 @@ pub(crate) trait Gather<K, T>: Send + 'static {
     /// Adds what was kept of a later part, or of a later session that has grown together with this one.
     fn merge(&self, state: &mut Self::State, other: Self::State);
 
+    /// Whether what was merged can be taken out again, exactly.
+    const RETRACTS: bool = false;
+
+    /// Takes out what was merged before, and is not all that there is.
+    fn retract(&self, state: &mut Self::State, merged: &Self::State) {
+        let _ = (state, merged);
+        unreachable!("only what says that it can is asked to");
+    }
+
     /// What it comes to.
     fn rows(&self, key: &K, window: TimeWindow, state: &Self::State, emit: impl FnMut(Self::Row));
 }

@@ -6,6 +6,7 @@
 //!
 //! `Aligned` holds tumbling and sliding windows, `Sessions` those that records make; what they gather is a `Gather`.
 
+mod ahead;
 mod aligned;
 mod bound;
 mod cells;
@@ -17,8 +18,10 @@ mod sessions;
 mod table;
 mod time_window;
 mod timers;
+mod total;
 mod window;
 
+pub(crate) use ahead::{Ahead, Parts};
 pub(crate) use aligned::Aligned;
 pub use bound::{Bound, after, before};
 pub(crate) use gather::{Columns, Emit, Gather};

@@ -54,6 +54,7 @@ impl<K: Key, S> Table<K, S> {
         let entry = self.0.entry(hash, |entry| entry.0 == *key, |entry| hash_of(&entry.0));
         &mut entry.or_insert_with(|| (key.clone(), start())).into_mut().1
     }
+
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -63,10 +64,35 @@ impl<K: Key, S> Table<K, S> {
         self.0.iter().map(|entry| (&entry.0, &entry.1))
     }
 
+    /// Adds what was kept for a key elsewhere.
+    pub(crate) fn merge(&mut self, key: K, state: S, add: impl FnOnce(&mut S, S)) {
+        let hash = hash_of(&key);
+        match self.0.find_mut(hash, |entry| entry.0 == key) {
+            Some(entry) => add(&mut entry.1, state),
+            None => self.insert(hash, key, state),
+        }
+    }
+
+    /// Makes room for so many keys in all.
+    pub(crate) fn reserve(&mut self, keys: usize) {
+        self.0.reserve(keys.saturating_sub(self.0.len()), |entry| hash_of(&entry.0));
+    }
+
     /// The table emptied, if its room is worth keeping: a look at all of it costs its room, not its content.
     pub(crate) fn recycled(mut self) -> Option<Self> {
-        let worthy = self.0.len().saturating_mul(8) >= self.0.capacity();
+        let worthy = self.is_worthy();
         self.0.clear();
         worthy.then_some(self)
+    }
+
+    /// What it held, and the table emptied, if its room is worth keeping.
+    pub(crate) fn drained(mut self) -> (Vec<(K, S)>, Option<Self>) {
+        let worthy = self.is_worthy();
+        let entries = self.0.drain().collect();
+        (entries, worthy.then_some(self))
+    }
+
+    fn is_worthy(&self) -> bool {
+        self.0.len().saturating_mul(8) >= self.0.capacity()
     }
 }
