@@ -181,9 +181,10 @@ impl<T: 'static> Batch<T> {
     }
 
     /// Adds a record with its event time and the watermark before it.
+    #[inline]
     pub fn push_timed(&mut self, value: T, time: i64, mark: i64) {
         self.items.push(value);
-        self.marks.write(&self.times).push(mark);
+        self.marks.push(mark, &self.times);
         self.times.push(time);
     }
 
@@ -191,7 +192,7 @@ impl<T: 'static> Batch<T> {
     pub fn push_item(&mut self, item: Item<T>, timed: bool) {
         self.items.push(item.value);
         if timed {
-            self.marks.write(&self.times).push(item.mark);
+            self.marks.push(item.mark, &self.times);
             self.times.push(item.time);
         }
         self.offsets.extend(item.offset);

@@ -74,6 +74,15 @@ impl Marks {
         })
     }
 
+    /// Adds one, beside records of these times.
+    #[inline]
+    pub(super) fn push(&mut self, mark: i64, times: &[i64]) {
+        match self.written.get_mut() {
+            Some(marks) if self.rule.is_none() => marks.push(mark),
+            _ => self.write(times).push(mark),
+        }
+    }
+
     /// All of them, to be changed.
     #[inline]
     pub(super) fn write(&mut self, times: &[i64]) -> &mut Vec<i64> {
