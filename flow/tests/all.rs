@@ -10,6 +10,7 @@ mod harness;
 mod ir;
 mod language;
 mod language_joins;
+mod language_names;
 mod language_page;
 mod language_records;
 mod language_windows;

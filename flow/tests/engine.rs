@@ -123,6 +123,15 @@ fn mistakes_are_found_before_anything_runs() {
         },
         "behind a union",
     );
+    for own in [
+        |p: &Pipeline| p.source(sources::iter(0..3)).map(|n| n).with_parallelism(3),
+        |p: &Pipeline| {
+            p.source(sources::iter(0..3)).watermark_monotonic(|n| Timestamp::from_millis(*n)).with_parallelism(3)
+        },
+    ] {
+        let time = |n: &i64| Timestamp::from_millis(*n);
+        check(&|p| drop(own(p).watermark(time, Duration::ZERO).sink(sinks::null())), "tasks of its own number");
+    }
 }
 
 #[test]

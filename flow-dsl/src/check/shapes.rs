@@ -108,11 +108,15 @@ fn step(call: &Call, state: State, errors: &Errors) -> State {
             let what = format!("a watermark after {by}, which mixes records of several partitions");
             errors.report(call.token.span(), what, "write it right after the source");
         }
+        if let Some(tasks) = call.option_token("parallelism") {
+            let what = "a watermark with a parallelism of its own, which would mix records of several partitions";
+            errors.report(tasks.span(), what, "give the parallelism to the source");
+        }
         next.timed = Some(true);
     }
     if ["key_by", "map_async"].contains(&name) {
         next.disordered = Some(format!("`{name}`"));
-    } else if call.option("parallelism").is_some() && name != "watermark" {
+    } else if call.option("parallelism").is_some() {
         next.disordered = next.disordered.or_else(|| Some(format!("`{name}` with a parallelism of its own")));
     }
     next.shape = match call.row.yields {

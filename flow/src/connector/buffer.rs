@@ -88,6 +88,11 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.locates
     }
 
+    /// The split that the following records are of.
+    pub(super) fn selected(&self) -> usize {
+        self.split
+    }
+
     /// Says which of the reader's splits the following records are of: its number among those that the reader was opened with.
     /// The first one, until this is called.
     pub fn select(&mut self, split: usize) {

@@ -53,7 +53,9 @@ struct Reader<T> {
 #[async_trait]
 impl<T: Send + 'static> SourceReader<Message<T>> for Reader<T> {
     async fn read(&mut self, into: &mut ReadBuffer<Message<T>>) -> Result<ReadState> {
-        let mut handing = HandOn { taken: ReadBuffer::describing(into.room()), splits: &self.splits, into };
+        let mut taken = ReadBuffer::describing(into.room());
+        taken.select(into.selected());
+        let mut handing = HandOn { taken, splits: &self.splits, into };
         self.reader.read(&mut handing.taken).await
     }
 
@@ -79,6 +81,8 @@ struct HandOn<'a, T: Send + 'static> {
 
 impl<T: Send + 'static> Drop for HandOn<'_, T> {
     fn drop(&mut self) {
+        // A reader that goes on with the same partition need not say so again.
+        self.into.select(self.taken.selected());
         for event in self.taken.take() {
             self.into.put(match event {
                 Event::Records { split, batch, beside } => {
@@ -187,14 +191,22 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_dropped_call_has_put_is_handed_on() {
-        let mut reader = reader(vec![(true, |into| into.push_at(1, 0)), (false, |into| into.push_at(2, 1))]);
+        let mut reader = reader(vec![
+            (true, |into| {
+                into.select(1);
+                into.push_at(1, 0);
+            }),
+            (false, |into| into.push_at(2, 1)),
+        ]);
         let mut buffer = ReadBuffer::new(10, false);
         assert!(reader.read(&mut buffer).now_or_never().is_none());
         assert_eq!(reader.position(0).unwrap(), Position::of(&1_usize).unwrap());
         assert_eq!(buffer.room(), 9);
         reader.read(&mut buffer).await.unwrap();
         assert_eq!(buffer.room(), 8);
-        let [Event::Records { batch, .. }, _] = &buffer.take()[..] else { panic!("a batch for each call") };
+        let [Event::Records { split: 1, batch, .. }, Event::Records { split: 1, .. }] = &buffer.take()[..] else {
+            panic!("a batch for each call, the second of the partition that was selected before");
+        };
         assert!(batch.offsets().is_empty(), "nobody asked the engine for places");
     }
 

@@ -44,5 +44,5 @@ pub(crate) trait Combine<T: 'static>: Send {
     fn give(&mut self, watermark: i64, tasks: &[u16], each: &mut dyn FnMut(usize, Gathered));
 }
 
-/// Makes one for each task that sends.
-pub(crate) type Combiner<T> = Arc<dyn Fn() -> Box<dyn Combine<T>> + Send + Sync>;
+/// Makes one for each task that sends, from the watermark that the stage behind the exchange may have begun with.
+pub(crate) type Combiner<T> = Arc<dyn Fn(i64) -> Box<dyn Combine<T>> + Send + Sync>;

@@ -1,6 +1,6 @@
 //! What is wrong with a definition, found before anything runs.
 
-use super::node::{Body, Graph, Node, NodeId, Port};
+use super::node::{Body, Graph, Node, NodeId, Parallel, Port};
 use crate::error::{Error, ErrorKind, Result, StageRef};
 use crate::task::Route;
 use std::collections::HashMap;
@@ -48,8 +48,8 @@ pub(crate) fn check(graph: &Graph) -> Result<()> {
         if node.makes_time && !follows_source(graph, node) {
             return wrong(
                 id,
-                "a watermark stage stands behind a union, an exchange or async work, where the order of a source partition is lost",
-                "put it directly behind the source",
+                "a watermark stage stands behind a union, an exchange or async work, or has tasks of its own number, where the order of a source partition is lost",
+                "put it directly behind the source, and give the number of tasks to the source",
             );
         }
     }
@@ -75,9 +75,13 @@ fn timed(graph: &Graph) -> Vec<bool> {
 /// Whether only stages that keep the order of a source partition stand between a node and its source.
 fn follows_source<'a>(graph: &'a Graph, mut node: &'a Node) -> bool {
     loop {
+        // Another number of tasks than the source's would spread its batches over them.
+        let inherits = matches!(node.parallel, Parallel::Inherit);
         match &node.inputs[..] {
             [] => return true,
-            [input] if matches!(input.route, Route::Forward) && matches!(node.body, Some(Body::Chained(_))) => {
+            [input]
+                if inherits && matches!(input.route, Route::Forward) && matches!(node.body, Some(Body::Chained(_))) =>
+            {
                 node = &graph.nodes[input.from.node];
             }
             _ => return false,

@@ -6,9 +6,10 @@ use crate::error::{Error, ErrorKind, Result, StageRef};
 use crate::graph::{Body, Graph, HeadParts, Instance, Layout, NodeId, Port, Wiring};
 use crate::operator::erased::Erased;
 use crate::operator::{Ledger, StageInfo, TaskContext};
-use crate::state::Snapshot;
+use crate::state::{KEY_GROUPS, Snapshot};
 use crate::task::{ChainParts, EdgeStats, Route, SplitNames, StreamType, Task, TypeOf};
-use crate::time::Clock;
+use crate::time::{self, Clock};
+use crate::windows::WATERMARK;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -118,7 +119,8 @@ impl<'a> Builder<'a> {
             if self.layout.nodes[taker].begins {
                 let senders = self.senders.remove(&(taker, input, task)).unwrap_or_default();
                 let route = &self.layout.nodes[taker].routes[input];
-                let (size, to) = (self.graph.settings.batch_size, &self.infos[taker].reference);
+                let (size, info) = (self.graph.settings.batch_size, &self.infos[taker]);
+                let to = (&info.reference, self.begins_at(info));
                 pushes.push(self.output_type(port).tail(senders, route, size, to));
             } else {
                 pushes.push(self.node_push(taker, task)?);
@@ -159,6 +161,14 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The watermark that a stage of windows may begin with: the highest that its tasks had written, if it is rebuilt.
+    fn begins_at(&self, info: &StageInfo) -> i64 {
+        let written = self.restore.and_then(|snapshot| snapshot.operators.get(&*info.id));
+        let watermarks = written.map(|state| state.reader(0..KEY_GROUPS).plain::<i64>(WATERMARK));
+        // Another kind of stage has nothing of that name, or nothing that can be read as one: then nothing depends on it.
+        watermarks.map_or(time::MIN, |read| read.map_or(time::MAX, |all| all.into_iter().max().unwrap_or(time::MIN)))
+    }
+
     /// What the chain of a new task needs beside its operators.
     pub(super) fn chain_parts(&mut self) -> ChainParts {
         let dead = self.graph.dead_letters.as_ref().map(|_| {
@@ -168,7 +178,7 @@ impl<'a> Builder<'a> {
             let (sender, receiver) = letters.edge(stats);
             self.dead.push(receiver);
             let to = StageRef { name: "dead letters".into(), origin: self.graph.origin };
-            letters.tail(vec![sender], &Route::Forward, self.graph.settings.batch_size, &to).take()
+            letters.tail(vec![sender], &Route::Forward, self.graph.settings.batch_size, (&to, time::MIN)).take()
         });
         let cx = TaskContext::new(self.clock, self.graph.settings.policy);
         ChainParts { dead, cx, splits: self.splits.clone() }

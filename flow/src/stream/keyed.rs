@@ -1,6 +1,7 @@
 //! A stream whose records have keys.
 
-use super::Stream;
+use super::{Stream, name_node, parallelize_node};
+use crate::error::Origin;
 use crate::expr::PortableExpr;
 use crate::state::{Key, KeyFn};
 
@@ -12,11 +13,32 @@ pub struct KeyedStream<K, T> {
     pub(crate) key: KeyFn<K, T>,
     /// The key as an expression.
     pub(crate) expr: PortableExpr,
+    /// What the user has said of the stage that will follow.
+    pub(crate) about: About,
+}
+
+/// What the user has said of a stage before it is there: a key is a part of the stage that follows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct About {
+    pub(crate) name: Option<String>,
+    pub(crate) parallelism: Option<(usize, Origin)>,
+}
+
+impl About {
+    /// Says it of the stage, now that it is there.
+    pub(crate) fn tell<T: Send + 'static>(self, stream: &Stream<T>) {
+        if let Some(name) = self.name {
+            name_node(stream.graph(), stream.node(), name);
+        }
+        if let Some((tasks, origin)) = self.parallelism {
+            parallelize_node(stream.graph(), stream.node(), tasks, origin);
+        }
+    }
 }
 
 impl<K: Key, T: 'static> KeyedStream<K, T> {
     fn new(stream: Stream<T>, key: impl Fn(&T) -> K + Send + Sync + 'static, expr: PortableExpr) -> Self {
-        Self { stream, key: KeyFn::new(key), expr }
+        Self { stream, key: KeyFn::new(key), expr, about: About::default() }
     }
 }
 

@@ -6,6 +6,7 @@ mod upserts;
 mod windowed;
 
 pub(crate) use attach::{NewStage, name_node, parallelize_node};
+pub(crate) use keyed::About;
 pub use keyed::{Grouping, KeyedStream};
 pub use upserts::UpsertStream;
 pub use windowed::WindowedStream;

@@ -15,9 +15,6 @@ pub struct WindowedStream<K, T> {
     pub(crate) lateness: Duration,
     /// The place that is kept for the stage that will follow, if its late records are taken already.
     pub(crate) reserved: Option<NodeId>,
-    /// What the user has said of that stage.
-    pub(crate) name: Option<String>,
-    pub(crate) parallelism: Option<usize>,
 }
 
 impl<K, T> WindowedStream<K, T> {

@@ -44,8 +44,8 @@ struct HashRoute<T: 'static> {
 pub(crate) trait StreamType: Send + Sync {
     /// A `Sender<T>` and a `Receiver<T>`.
     fn edge(&self, stats: Arc<EdgeStats>) -> (Erased, Erased);
-    /// A `Box<dyn Push<T>>` that puts on the edges to a stage.
-    fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize, to: &StageRef) -> Erased;
+    /// A `Box<dyn Push<T>>` that puts on the edges to a stage, which may begin with this watermark.
+    fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize, to: (&StageRef, i64)) -> Erased;
     /// A `Box<dyn Push<T>>` that pushes to several.
     fn tee(&self, pushes: Vec<Erased>) -> Erased;
     /// A `Merger<T>`.
@@ -89,17 +89,17 @@ fn pushes<T: 'static>(erased: Vec<Erased>) -> Vec<Box<dyn Push<T>>> {
     erased.into_iter().map(Erased::take).collect()
 }
 
-fn tail<T: Send + 'static>(senders: Vec<Erased>, route: &Route, batch_size: usize, to: &StageRef) -> Erased {
+fn tail<T: Send + 'static>(senders: Vec<Erased>, route: &Route, batch_size: usize, to: (&StageRef, i64)) -> Erased {
     let senders: Vec<Sender<T>> = senders.into_iter().map(Erased::take).collect();
     let (exchange, combine) = match route {
         Route::Forward => (Exchange::Forward, None),
         Route::Rebalance => (Exchange::Rebalance, None),
         Route::Hash(route) => match route.downcast_ref::<HashRoute<T>>() {
-            Some(route) => (Exchange::Hash(Arc::clone(&route.groups)), route.combiner.as_ref().map(|make| make())),
+            Some(route) => (Exchange::Hash(Arc::clone(&route.groups)), route.combiner.as_ref().map(|make| make(to.1))),
             None => unreachable!("an exchange was joined to a stream of another type"),
         },
     };
-    Erased::new::<Box<dyn Push<T>>>(Box::new(Tail::new(senders, (exchange, combine), batch_size, to.clone())))
+    Erased::new::<Box<dyn Push<T>>>(Box::new(Tail::new(senders, (exchange, combine), batch_size, to.0.clone())))
 }
 
 fn merger<T: Send + 'static>(receivers: Vec<Erased>) -> Erased {
@@ -113,7 +113,7 @@ macro_rules! stream_type {
                 let (sender, receiver) = edge::<T>(stats);
                 (Erased::new(sender), Erased::new(receiver))
             }
-            fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize, to: &StageRef) -> Erased {
+            fn tail(&self, senders: Vec<Erased>, route: &Route, batch_size: usize, to: (&StageRef, i64)) -> Erased {
                 tail::<T>(senders, route, batch_size, to)
             }
             fn tee(&self, pushes: Vec<Erased>) -> Erased {

@@ -204,6 +204,6 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
             let totals = Totals { spec: Arc::clone(&spec), finish: Arc::clone(&finish), records: PhantomData };
             RunningOperator::new(key.clone(), totals)
         };
-        UpsertStream::new(self.stream.attach_with(stage, route, 0, make).0)
+        UpsertStream::new(self.attach_keyed(stage, route, make))
     }
 }

@@ -187,6 +187,6 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
             let fold = Fold::new(init.clone(), Arc::clone(&fold));
             RunningOperator::new(key.clone(), fold)
         };
-        UpsertStream::new(self.stream.attach_with(stage, route, 0, make).0)
+        UpsertStream::new(self.attach_keyed(stage, route, make))
     }
 }

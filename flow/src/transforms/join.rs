@@ -13,7 +13,7 @@ use crate::expr::PortableExpr;
 use crate::graph::Description;
 use crate::ir::window::{JoinBounds, JoinKind};
 use crate::state::{Data, Key, KeyFn, each, group_of};
-use crate::stream::{KeyedStream, NewStage, Stream, lock};
+use crate::stream::{About, KeyedStream, NewStage, Stream, lock};
 use crate::task::Route;
 use crate::windows::{Bound, Plan, Window};
 use interval::IntervalJoin;
@@ -259,6 +259,10 @@ impl<K: Key, L: Data + Clone, R: Data + Clone> BoundedJoin<K, L, R> {
             let stage = StageRef { name: "join".into(), origin };
             lock(&graph).mistakes.push(strangers.help("begin both with a source of one pipeline").at(&stage));
         }
+        let about = About {
+            name: left.about.name.clone().or(right.about.name.clone()),
+            parallelism: left.about.parallelism.or(right.about.parallelism),
+        };
         let (left, left_key) = tag::<_, _, L, R>(left, "join-left", origin, Side::Left);
         let (right, right_key) = tag::<_, _, L, R>(right, "join-right", origin, Side::Right);
         let stage = NewStage::new("join", origin, Description::Join { left_key, right_key, kind, bounds: spec })
@@ -266,7 +270,7 @@ impl<K: Key, L: Data + Clone, R: Data + Clone> BoundedJoin<K, L, R> {
             .needs_time();
         let route = Route::hash::<Tagged<K, L, R>>(each(|record: &Tagged<K, L, R>| group_of(&record.key)));
         let inputs = vec![left.input(route.clone()), right.input(route)];
-        match bounds {
+        let joined = match bounds {
             Bounds::Window(window, plan) => {
                 let key = KeyFn::new(|record: &Tagged<K, L, R>| record.key.clone());
                 let make =
@@ -277,7 +281,9 @@ impl<K: Key, L: Data + Clone, R: Data + Clone> BoundedJoin<K, L, R> {
                 let make = move |_| IntervalJoin::<K, L, R, O>::new((lower, upper), kind, make);
                 Stream::attach_to(&graph, stage, inputs, 0, make).0
             }
-        }
+        };
+        about.tell(&joined);
+        joined
     }
 }
 
@@ -288,7 +294,7 @@ fn tag<K: Key, T: Send + 'static, L: Send + 'static, R: Send + 'static>(
     origin: Origin,
     make: fn(T) -> Side<L, R>,
 ) -> (Stream<Tagged<K, L, R>>, PortableExpr) {
-    let KeyedStream { stream, key, expr } = side;
+    let KeyedStream { stream, key, expr, .. } = side;
     let stage = NewStage::new(kind, origin, Description::opaque("part of a join")).hidden();
     (stream.attach(stage, move |_| Tag::new(key.clone(), make)), expr)
 }

@@ -2,10 +2,11 @@
 
 use crate::error::Origin;
 use crate::expr::{Portable, PortableExpr};
-use crate::graph::closure_expr;
+use crate::graph::{Instance, closure_expr};
 use crate::ir::expr::Expr;
+use crate::operator::Operator;
 use crate::state::{Key, KeyFn};
-use crate::stream::{Grouping, KeyedStream, NewStage, Stream};
+use crate::stream::{About, Grouping, KeyedStream, NewStage, Stream};
 use crate::task::Route;
 
 impl<T: Send + 'static> Stream<T> {
@@ -42,7 +43,7 @@ impl<T: Send + 'static> Stream<T> {
     /// One group for all records.
     pub fn key_all(self) -> KeyedStream<(), T> {
         let expr = PortableExpr::exact(Expr::Tuple(Vec::new()));
-        KeyedStream { stream: self, key: KeyFn::new(|_: &T| ()), expr }
+        KeyedStream { stream: self, key: KeyFn::new(|_: &T| ()), expr, about: About::default() }
     }
 }
 
@@ -57,15 +58,29 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
         (NewStage::new(kind, origin, description).keyed(), Route::hash(self.key.groups()))
     }
 
-    /// Gives the stage that was just attached a name: its stable id.
-    pub fn named(self, name: impl Into<String>) -> Self {
-        Self { stream: self.stream.named(name), ..self }
+    /// Attaches a stage that holds state by this stream's key.
+    pub(crate) fn attach_keyed<O: Operator<In = T>>(
+        self,
+        stage: NewStage,
+        route: Route,
+        make: impl Fn(Instance) -> O + Send + 'static,
+    ) -> Stream<O::Out> {
+        let attached = self.stream.attach_with(stage, route, 0, make).0;
+        self.about.tell(&attached);
+        attached
     }
 
-    /// Runs the stage that was just attached in so many tasks.
+    /// Gives the stage that will follow a name, its stable id, unless it is given another: a key is a part of that stage.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.about.name = Some(name.into());
+        self
+    }
+
+    /// Runs the stage that will follow in so many tasks, unless it is told otherwise.
     #[track_caller]
-    pub fn with_parallelism(self, tasks: usize) -> Self {
-        Self { stream: self.stream.with_parallelism(tasks), ..self }
+    pub fn with_parallelism(mut self, tasks: usize) -> Self {
+        self.about.parallelism = Some((tasks, Origin::here()));
+        self
     }
 
     /// A second handle to the same stream: both are given every record, one of them a copy.
@@ -73,7 +88,7 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     where
         T: Clone,
     {
-        Self { stream: self.stream.tee(), key: self.key.clone(), expr: self.expr.clone() }
+        Self { stream: self.stream.tee(), key: self.key.clone(), expr: self.expr.clone(), about: self.about.clone() }
     }
 
     /// The records without their grouping.

@@ -157,8 +157,8 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
     pub fn process<P: Process<K, T>>(self, process: P) -> Stream<P::Out> {
         let description = Description::opaque("a process function is plain Rust");
         let (stage, route) = self.keyed_stage("process", Origin::here(), description);
-        let key = self.key;
-        self.stream.attach_with(stage, route, 0, move |_| Processing::new(process.clone(), key.clone())).0
+        let key = self.key.clone();
+        self.attach_keyed(stage, route, move |_| Processing::new(process.clone(), key.clone()))
     }
 }
 

@@ -141,6 +141,6 @@ impl<K: Key, T: Data + Clone> KeyedStream<K, T> {
         let (stage, route) = self.keyed_stage("reduce", Origin::here(), description());
         let (key, reduce) = (self.key.clone(), Arc::new(reduce));
         let make = move |_| RunningOperator::new(key.clone(), Reduce::new(Arc::clone(&reduce)));
-        UpsertStream::new(self.stream.attach_with(stage, route, 0, make).0)
+        UpsertStream::new(self.attach_keyed(stage, route, make))
     }
 }

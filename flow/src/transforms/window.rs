@@ -6,7 +6,7 @@ use crate::error::{Origin, StageRef};
 use crate::graph::{Body, Description, Instance, OperatorBody};
 use crate::ir::window::{WindowShape, WindowSpec};
 use crate::state::Key;
-use crate::stream::{KeyedStream, Stream, WindowedStream, lock, name_node, parallelize_node};
+use crate::stream::{KeyedStream, Stream, WindowedStream, lock};
 use crate::task::{Route, TypeOf};
 use crate::time;
 use crate::windows::{Ahead, Gather, Plan, Window, WindowKind};
@@ -51,7 +51,7 @@ impl<K: Key, T: Send + 'static> KeyedStream<K, T> {
             Plan::Session { gap: 1 }
         });
         let (lateness, reserved) = (Duration::ZERO, None);
-        WindowedStream { keyed: self, window, plan, lateness, reserved, name: None, parallelism: None }
+        WindowedStream { keyed: self, window, plan, lateness, reserved }
     }
 }
 
@@ -117,12 +117,13 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
 
     /// Gives the stage that will follow a name: its stable id.
     pub fn named(self, name: impl Into<String>) -> Self {
-        Self { name: Some(name.into()), ..self }
+        Self { keyed: self.keyed.named(name), ..self }
     }
 
     /// Runs the stage that will follow in so many tasks.
+    #[track_caller]
     pub fn with_parallelism(self, tasks: usize) -> Self {
-        Self { parallelism: Some(tasks), ..self }
+        Self { keyed: self.keyed.with_parallelism(tasks), ..self }
     }
 
     /// The window, for the IR.
@@ -152,32 +153,23 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
         make: impl Fn() -> G + Send + 'static,
         combiner: Option<Combiner<T>>,
     ) -> Stream<G::Row> {
-        let Self { keyed, window, plan, lateness, reserved, name, parallelism } = self;
+        let Self { keyed, window, plan, lateness, reserved } = self;
         let (key, graph) = (keyed.key.clone(), keyed.stream.graph().clone());
         let operator = move |_: Instance| WindowOperator::new(key.clone(), (window, plan), lateness, make());
-        let stream = match reserved {
-            Some(node) => {
-                {
-                    let mut graph = lock(&graph);
-                    let place = &mut graph.nodes[node];
-                    (place.kind, place.origin, place.description) = (kind, origin, description);
-                    place.outputs[0] = TypeOf::<G::Row>::erased();
-                    place.body = Some(Body::Chained(Box::new(OperatorBody(operator))));
-                }
-                Stream::at(graph.clone(), crate::graph::Port { node, port: 0 })
-            }
-            None => {
-                let (stage, _) = keyed.keyed_stage(kind, origin, description);
-                let route = Route::hash_of(keyed.key.groups(), combiner);
-                keyed.stream.attach_with(stage.needs_time(), route, 0, operator).0
-            }
+        let Some(node) = reserved else {
+            let (stage, _) = keyed.keyed_stage(kind, origin, description);
+            let route = Route::hash_of(keyed.key.groups(), combiner);
+            return keyed.attach_keyed(stage.needs_time(), route, operator);
         };
-        if let Some(name) = name {
-            name_node(&graph, stream.node(), name);
+        {
+            let mut graph = lock(&graph);
+            let place = &mut graph.nodes[node];
+            (place.kind, place.origin, place.description) = (kind, origin, description);
+            place.outputs[0] = TypeOf::<G::Row>::erased();
+            place.body = Some(Body::Chained(Box::new(OperatorBody(operator))));
         }
-        if let Some(tasks) = parallelism {
-            parallelize_node(&graph, stream.node(), tasks, origin);
-        }
+        let stream = Stream::at(graph, crate::graph::Port { node, port: 0 });
+        keyed.about.tell(&stream);
         stream
     }
 
@@ -191,6 +183,6 @@ impl<K: Key, T: Send + 'static> WindowedStream<K, T> {
             return None;
         }
         let key = self.keyed.key.clone();
-        Some(Arc::new(move || Box::new(Ahead::new(key.clone(), grid.part_grid(), make()))))
+        Some(Arc::new(move |floor| Box::new(Ahead::new(key.clone(), grid.part_grid(), make(), floor))))
     }
 }

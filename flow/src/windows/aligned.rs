@@ -28,6 +28,8 @@ pub(crate) struct Aligned<K, T, G: Gather<K, T>> {
     pub(super) lateness: i64,
     pub(super) watermark: i64,
     pub(super) next: i64,
+    /// How many keys were begun in cells by `run`.
+    pub(super) begun: usize,
     pub(super) records: PhantomData<fn(&T)>,
 }
 
@@ -44,6 +46,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
             lateness,
             watermark: time::MIN,
             next: time::MAX,
+            begun: 0,
             records: PhantomData,
         }
     }
@@ -90,7 +93,9 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
                 break;
             }
             self.next = self.next.min(cell.span.last);
+            let keys = cell.table.len();
             at += fill(cell, &self.gather, batch, at);
+            self.begun += cell.table.len() - keys;
         }
         at
     }
@@ -143,7 +148,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
             return false;
         }
         self.put_in(first, key, record, time);
-        self.total.forget();
+        self.total.change(first);
         for number in first..=last {
             let window = self.window(number);
             if window.last > mark {

@@ -12,7 +12,7 @@ use crate::time;
 /// What an entry of a snapshot holds: the number of its cell, and what is kept there.
 const CELLS: &str = "cells";
 /// The watermark of the task that wrote the snapshot.
-const WATERMARK: &str = "watermark";
+pub(crate) const WATERMARK: &str = "watermark";
 
 impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     /// Where a window lies.

@@ -24,6 +24,7 @@ mod window;
 pub(crate) use ahead::{Ahead, Parts};
 pub(crate) use aligned::Aligned;
 pub use bound::{Bound, after, before};
+pub(crate) use firing::WATERMARK;
 pub(crate) use gather::{Columns, Emit, Gather};
 pub(crate) use sessions::Sessions;
 pub(crate) use table::{Table, hash_of};

@@ -15,14 +15,19 @@ pub(super) struct Session<S> {
     pub(super) fired: bool,
     /// Whether it is known to be its key's only one.
     alone: bool,
-    /// When its timer stands; others for its key are of the past.
-    timer: i64,
+    /// When its timer stands, if it has one; others for its key are of the past.
+    timer: Option<i64>,
     pub(super) state: S,
 }
 
 impl<S> Session<S> {
     pub(super) fn new(span: Span, fired: bool, state: S) -> Self {
-        Self { span, fired, alone: false, timer: i64::MAX, state }
+        Self { span, fired, alone: false, timer: None, state }
+    }
+
+    /// Whether a timer that was set for this moment is its own.
+    fn waits_for(&self, moment: i64) -> bool {
+        self.timer == Some(moment)
     }
 
     /// When there is something to do for it.
@@ -34,7 +39,8 @@ impl<S> Session<S> {
 /// The open sessions: in one flat table, so that a record finds its session with one look. Those of one key, which nearly
 /// always has one, are entries of the same hash.
 ///
-/// A timer names a hash, and belongs to the session there that stands for the same moment; if there is none, it is of the past.
+/// A timer names a hash, and belongs to a session of a key with that hash which waits for the same moment; if there is none, it
+/// is of the past.
 #[derive(Debug)]
 pub(super) struct Open<K, S> {
     table: HashTable<(K, Session<S>)>,
@@ -95,13 +101,13 @@ impl<K: Key, S> Open<K, S> {
         // Found twice, for a reference that is given back cannot be kept in a loop.
         let (moment, hash) = loop {
             let (moment, hash) = self.timers.take(until)?;
-            let Some((_, session)) = self.table.find_mut(hash, |entry| entry.1.timer == moment) else { continue };
+            let Some((_, session)) = self.table.find_mut(hash, |entry| is_of(entry, hash, moment)) else { continue };
             if session.due(lateness) <= moment {
                 break (moment, hash);
             }
-            session.timer = self.timers.set(session.due(lateness), hash);
+            session.timer = Some(self.timers.set(session.due(lateness), hash));
         };
-        let entry = self.table.find_entry(hash, |entry| entry.1.timer == moment).ok()?;
+        let entry = self.table.find_entry(hash, |entry| is_of(entry, hash, moment)).ok()?;
         Some(Due { entry, hash, timers: &mut self.timers })
     }
 
@@ -127,18 +133,23 @@ impl<K, S> Due<'_, K, S> {
         let Self { mut entry, hash, timers } = self;
         let session = &mut entry.get_mut().1;
         if session.due(lateness) > until {
-            session.timer = timers.set(session.due(lateness), hash);
+            session.timer = Some(timers.set(session.due(lateness), hash));
         } else {
             entry.remove();
         }
     }
 }
 
+/// Whether a timer of this hash and moment is that of the entry. The table asks this also of entries of other hashes.
+fn is_of<K: Key, S>((key, session): &(K, Session<S>), hash: u64, moment: i64) -> bool {
+    session.waits_for(moment) && hash_of(key) == hash
+}
+
 /// Sets a session's timer, unless it has one that is early enough.
 fn set<S>(timers: &mut Timers<u64>, hash: u64, session: &mut Session<S>, lateness: i64) {
     let due = session.due(lateness);
-    if due <= session.timer {
-        session.timer = timers.set(due, hash);
+    if session.timer.is_none_or(|timer| due < timer) {
+        session.timer = Some(timers.set(due, hash));
     }
 }
 

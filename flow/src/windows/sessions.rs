@@ -1,5 +1,6 @@
 //! Session windows: what is kept, and what fires when.
 
+use super::firing::WATERMARK;
 use super::gather::{Columns, Emit, Gather};
 use super::open::{Found, Open, Session};
 use super::table::hash_of;
@@ -11,8 +12,6 @@ use std::marker::PhantomData;
 
 /// What an entry of a snapshot holds: where its session lies, whether that has fired, and what is kept of it.
 const SESSIONS: &str = "sessions";
-/// The watermark of the task that wrote the snapshot.
-const WATERMARK: &str = "watermark";
 
 /// The session windows of one task.
 ///
@@ -60,7 +59,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         match self.open.find(hash, key) {
             Found::Only(session) => {
                 let Span { start, last: latest } = session.span;
-                if time < start || time.saturating_sub(1) > latest || latest <= after {
+                if session.fired || time < start || time.saturating_sub(1) > latest || latest <= after {
                     return false;
                 }
                 session.span.last = latest.max(last);
@@ -141,5 +140,84 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         }
         self.watermark = state.plain::<i64>(WATERMARK)?.into_iter().min().unwrap_or(time::MIN);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::time_window::TimeWindow;
+    use super::*;
+    use crate::element::Batch;
+
+    /// Counts records.
+    struct Counts;
+
+    impl Gather<u32, u32> for Counts {
+        type State = u32;
+        type Row = (u32, u32);
+        const SHARES: bool = true;
+
+        fn start(&self, _: &u32, _: i64) -> u32 {
+            1
+        }
+        fn add(&self, state: &mut u32, _: &u32, _: i64) {
+            *state += 1;
+        }
+        fn merge(&self, state: &mut u32, other: u32) {
+            *state += other;
+        }
+        fn rows(&self, key: &u32, _: TimeWindow, state: &u32, mut emit: impl FnMut((u32, u32))) {
+            emit((*key, *state));
+        }
+    }
+
+    #[derive(Default)]
+    struct Rows(Vec<((u32, u32), i64)>);
+
+    impl Emit<(u32, u32)> for Rows {
+        fn advance(&mut self, _: i64) {}
+        fn emit(&mut self, row: (u32, u32), time: i64) {
+            self.0.push((row, time));
+        }
+    }
+
+    /// Another number for each number, so that neighbours share nothing.
+    fn scattered(mut number: u32) -> u32 {
+        number ^= number << 13;
+        number ^= number >> 17;
+        number ^= number << 5;
+        number.wrapping_mul(0x2C1B_3C6D) ^ 0x5A5A
+    }
+
+    /// The sessions of many keys wait for the same moments, and the table grows meanwhile: no timer is taken for another's.
+    #[test]
+    fn each_of_many_sessions_fires_once() {
+        const KEYS: u32 = 30_000;
+        let mut windows = Sessions::new(Counts, 10, 0);
+        let (mut rows, mut late) = (Rows::default(), Vec::new());
+        let mut put = |keys: std::ops::Range<u32>, time: fn(u32) -> i64, after: i64, rows: &mut Rows| {
+            let keys: Vec<u32> = keys.map(scattered).collect();
+            let mut batch = Batch::new();
+            keys.iter().for_each(|&key| batch.push_timed(key, time(key), after.min(time(key) - 1)));
+            batch.set_after(after);
+            let places: Vec<u32> = (0..keys.len() as u32).collect();
+            windows.batch(&Columns::new(&batch, &places, &keys), &mut late, rows);
+        };
+        let second = |key: u32| i64::from(key % 9);
+        for from in (0..KEYS).step_by(1000) {
+            put(from..from + 1000, |_| 0, -1, &mut rows);
+            put(from..from + 1000, second, -1, &mut rows);
+        }
+        // Their first timers find that most have grown; then others come between.
+        put(0..0, second, 9, &mut rows);
+        let first = rows.0.len();
+        put(KEYS..5 * KEYS, |_| 10, 9, &mut rows);
+        put(0..0, second, time::MAX, &mut rows);
+        rows.0.sort_unstable();
+        let old = (0..KEYS).map(scattered).map(|key| ((key, 2), second(key) + 9));
+        let mut expected: Vec<_> = old.chain((KEYS..5 * KEYS).map(scattered).map(|key| ((key, 1), 19))).collect();
+        expected.sort_unstable();
+        assert!(rows.0 == expected && late.is_empty(), "{} rows, {} late", rows.0.len(), late.len());
+        assert_eq!(first, (0..KEYS).map(scattered).filter(|key| second(*key) == 0).count());
     }
 }

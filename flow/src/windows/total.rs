@@ -29,9 +29,9 @@ impl<K: Key, S: Clone> Total<K, S> {
         Self { of: HashTable::new(), next: None }
     }
 
-    /// A part of it has changed: the next window is gathered anew.
-    pub(super) fn forget(&mut self) {
-        self.next = None;
+    /// A part has changed: if it is one of these, the next window is gathered anew.
+    pub(super) fn change(&mut self, part: Number) {
+        self.next = self.next.filter(|&next| part >= next);
     }
 
     /// Comes to what this window holds, which falls into so many parts.
