@@ -203,13 +203,13 @@ mod tests {
 
     #[test]
     fn nothing_is_gathered_for_a_while_after_it_was_not_worth_it() {
-        let mut few = ahead(3, time::MIN);
+        let mut few = ahead(2, time::MIN);
         let mut many = ahead(1000, time::MIN);
         for ahead in [&mut few, &mut many] {
             assert!(ahead.take(batch(0..10, -1)).is_empty() && !ahead.is_due(8));
             assert!(ahead.is_due(9));
         }
-        assert_eq!(given(&mut few, 9).iter().fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1)), (10, 3));
+        assert_eq!(given(&mut few, 9).iter().fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1)), (10, 2));
         assert_eq!(given(&mut many, 9).iter().fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1)), (10, 10));
         assert_eq!(few.take(batch(10..20, 9)).len(), 0);
         for _ in 0..REST[0] {
