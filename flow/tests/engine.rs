@@ -116,6 +116,18 @@ fn mistakes_are_found_before_anything_runs() {
     );
     check(
         &|p| {
+            p.parallelism(32_768).source(sources::iter(0..3)).sink(sinks::null());
+        },
+        "a parallelism of 32768",
+    );
+    check(
+        &|p| {
+            p.source(sources::iter(0..3)).map(|n| n).with_parallelism(40_000).sink(sinks::null());
+        },
+        "a parallelism of 40000",
+    );
+    check(
+        &|p| {
             let stream = p.source(sources::iter(0..3));
             let other = p.source(sources::iter(0..3));
             let time = |n: &i64| Timestamp::from_millis(*n);

@@ -16,3 +16,4 @@ pub(crate) use check::check;
 pub(crate) use description::{Aggregate, Aggregation, Description, closure_expr};
 pub(crate) use node::{Body, Graph, Input, Node, NodeId, Parallel, Port};
 pub(crate) use plan::plan;
+pub(crate) use settings::check_tasks;

@@ -1,6 +1,8 @@
 //! What is set for a pipeline as a whole.
 
 use crate::element::BATCH_SIZE;
+use crate::error::{Error, ErrorKind};
+use crate::ir::document::MAX_TASKS;
 use crate::operator::ErrorPolicy;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +21,19 @@ pub(crate) struct Settings {
     pub(crate) batch_size: usize,
     /// Records that an edge between two tasks holds.
     pub(crate) capacity: usize,
+}
+
+/// A number of tasks, if a stage can have as many.
+///
+/// # Errors
+/// When it is 0, or above what an IR document can hold.
+pub(crate) fn check_tasks(tasks: usize) -> Result<usize, Error> {
+    let help = match tasks {
+        0 => "use 1 or more".to_owned(),
+        1..=MAX_TASKS => return Ok(tasks),
+        _ => format!("use {MAX_TASKS} or less"),
+    };
+    Err(Error::new(ErrorKind::Definition, format!("a parallelism of {tasks}")).help(help))
 }
 
 impl Settings {

@@ -15,6 +15,9 @@ use super::types::Schema;
 /// The version of the format that this crate reads and writes.
 pub const VERSION: &str = "1";
 
+/// The most tasks of a stage, here and in what is written as Rust: who writes a document can read it back.
+pub(crate) const MAX_TASKS: usize = 32_767;
+
 /// A pipeline as data. Equal definitions give equal documents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ir {
@@ -128,6 +131,9 @@ pub struct Watermark {
     pub field: String,
     /// How far the watermark stays behind the latest time, in milliseconds.
     pub delay_ms: u64,
+    /// The stage's name, if it was given one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// Where records go to.

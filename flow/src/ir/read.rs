@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::document::{Chain, End, Endpoint, Input, Ir, Metadata, RESERVED, Ref, Sink, Source, VERSION, Watermark};
+use super::document::{
+    Chain, End, Endpoint, Input, Ir, MAX_TASKS, Metadata, RESERVED, Ref, Sink, Source, VERSION, Watermark,
+};
 use super::json::{self, At};
 use super::read_operation::stage;
 use super::types::Schema;
@@ -106,10 +108,13 @@ fn metadata(at: &At<'_>) -> Result<Metadata, Error> {
 
 pub(super) fn parallelism(at: &At<'_>) -> Result<Option<usize>, Error> {
     let number = at.number_if("parallelism", 1)?;
-    if number.is_some_and(|n| n > 32_768) {
-        return Err(at.wrong("a parallelism above 32768"));
+    let tasks = number.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    match tasks {
+        Some(tasks) if tasks > MAX_TASKS => {
+            Err(at.wrong(format_args!("a parallelism above {MAX_TASKS}")).help(format!("use {MAX_TASKS} or less")))
+        }
+        tasks => Ok(tasks),
     }
-    Ok(number.and_then(|n| usize::try_from(n).ok()))
 }
 
 /// A nested chain: an object of `source` and `operations`.
@@ -136,8 +141,9 @@ fn input(at: &At<'_>) -> Result<Input, Error> {
     }
     refuse(at, &["upsert"])?;
     let watermark = at.get("watermark")?.map(|at| {
-        at.only(&["field", "delayMs"])?;
-        Ok::<_, Error>(Watermark { field: at.string("field")?, delay_ms: at.number_if("delayMs", 0)?.unwrap_or(0) })
+        at.only(&["field", "delayMs", "name"])?;
+        let delay_ms = at.number_if("delayMs", 0)?.unwrap_or(0);
+        Ok::<_, Error>(Watermark { field: at.string("field")?, delay_ms, name: at.string_if("name")? })
     });
     Ok(Input::Source(Source { endpoint: endpoint(at)?, watermark: watermark.transpose()? }))
 }

@@ -13,6 +13,7 @@ use crate::error::Error;
 /// One operation of a chain.
 pub(super) fn stage(at: &At<'_>) -> Result<Stage, Error> {
     let kind = at.string("type")?;
+    // Grouping and windows are no stages of their own: a name stands at the operation that follows.
     let only = |known: &[&str]| at.only(&[&["type", "name", "parallelism"], known].concat());
     let operation = match kind.as_str() {
         "filter" => {
@@ -24,11 +25,12 @@ pub(super) fn stage(at: &At<'_>) -> Result<Stage, Error> {
             Operation::Map { fields: fields(&at.need("fields")?)? }
         }
         "groupBy" => {
-            only(&["keys"])?;
+            at.only(&["type", "keys"])?;
             Operation::GroupBy { keys: keys(&at.need("keys")?)? }
         }
         "window" => {
-            only(&["windowType", "size", "slide", "gap", "timeUnit", "offset", "lateness", "lateOutput", "timeField"])?;
+            let own = ["windowType", "size", "slide", "gap", "timeUnit", "offset", "lateness", "lateOutput"];
+            at.only(&[&["type", "timeField"], own.as_slice()].concat())?;
             Operation::Window(WindowStage { spec: window(at)?, time_field: at.string_if("timeField")? })
         }
         "aggregate" => {
@@ -98,7 +100,7 @@ fn keys(at: &At<'_>) -> Result<Vec<KeyPart>, Error> {
 
 /// The fields of a window, which stand beside those of the operation.
 fn window(at: &At<'_>) -> Result<WindowSpec, Error> {
-    let outside = ["type", "name", "parallelism", "timeField"];
+    let outside = ["type", "timeField"];
     let own = at.object()?.iter().filter(|(name, _)| !outside.contains(&name.as_str()));
     let own = serde_json::Value::Object(own.map(|(name, value)| (name.clone(), value.clone())).collect());
     At { value: &own, pointer: at.pointer.clone() }.read()

@@ -132,7 +132,11 @@ impl<'a> Walk<'a> {
 
     fn chain(&mut self, chain: &'a Chain, place: &str, is_stream: bool) -> Result<(), Error> {
         match &chain.source {
-            Input::Source(source) => self.name(source.endpoint.name.as_deref(), &format!("{place}/source"))?,
+            Input::Source(source) => {
+                self.name(source.endpoint.name.as_deref(), &format!("{place}/source"))?;
+                let watermark = source.watermark.as_ref().and_then(|watermark| watermark.name.as_deref());
+                self.name(watermark, &format!("{place}/source/watermark"))?;
+            }
             Input::Ref(reference) => self.reference(reference, &format!("{place}/source"))?,
         }
         self.operations += chain.operations.len();

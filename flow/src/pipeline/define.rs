@@ -2,7 +2,7 @@
 
 use crate::connector::{DeadLetter, Sink, Source};
 use crate::error::{Error, ErrorKind, Origin};
-use crate::graph::{Body, Description, Graph, Parallel, Port, SinkBody, SinkOf, SourceOf};
+use crate::graph::{Body, Description, Graph, Parallel, Port, SinkBody, SinkOf, SourceOf, check_tasks};
 use crate::operator::ErrorPolicy;
 use crate::stream::{NewStage, SharedGraph, Stream, lock};
 use crate::task::TypeOf;
@@ -106,15 +106,14 @@ impl Pipeline {
         self
     }
 
-    /// Sets in how many tasks stages with keys and sources with partitions run; 1 if this is not called.
+    /// Sets in how many tasks stages with keys and sources with partitions run, up to 32,767; 1 if this is not called.
     #[track_caller]
     pub fn parallelism(&self, tasks: usize) -> &Self {
         let mut graph = lock(&self.graph);
-        if tasks == 0 {
-            let zero = Error::new(ErrorKind::Definition, "a parallelism of 0").help("use 1 or more");
-            graph.mistakes.push(zero);
+        match check_tasks(tasks) {
+            Ok(tasks) => graph.settings.parallelism = tasks,
+            Err(mistake) => graph.mistakes.push(mistake),
         }
-        graph.settings.parallelism = tasks.max(1);
         drop(graph);
         self
     }

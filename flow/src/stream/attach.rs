@@ -1,9 +1,9 @@
 //! The one door to the graph.
 
 use super::{SharedGraph, Stream, lock};
-use crate::error::{Error, ErrorKind, Origin, StageRef};
+use crate::error::{Origin, StageRef};
 use crate::graph::{
-    Body, Description, HeadBody, Input, Instance, Node, NodeId, OperatorBody, Parallel, Port, SinkBody,
+    Body, Description, HeadBody, Input, Instance, Node, NodeId, OperatorBody, Parallel, Port, SinkBody, check_tasks,
 };
 use crate::operator::Operator;
 use crate::record::Record;
@@ -196,8 +196,8 @@ impl<T: Send + 'static> Stream<T> {
 
     /// Runs the stage that was just attached in so many tasks.
     ///
-    /// Records of a stage without keys are then spread over the tasks in turn, so they may overtake each other. Zero is an
-    /// error when the pipeline is run.
+    /// Records of a stage without keys are then spread over the tasks in turn, so they may overtake each other. Zero, and
+    /// more than 32,767, are an error when the pipeline is run.
     #[track_caller]
     pub fn with_parallelism(self, tasks: usize) -> Self {
         parallelize_node(&self.graph, self.port.node, tasks, Origin::here());
@@ -267,10 +267,11 @@ pub(crate) fn name_node(graph: &SharedGraph, node: NodeId, name: String) {
 
 pub(crate) fn parallelize_node(graph: &SharedGraph, node: NodeId, tasks: usize, origin: Origin) {
     let mut graph = lock(graph);
-    if tasks == 0 {
-        let stage = StageRef { name: graph.nodes[node].kind.into(), origin };
-        let zero = Error::new(ErrorKind::Definition, "a parallelism of 0").help("use 1 or more");
-        graph.mistakes.push(zero.at(&stage));
+    match check_tasks(tasks) {
+        Ok(tasks) => graph.nodes[node].parallel = Parallel::Exactly(tasks),
+        Err(mistake) => {
+            let stage = StageRef { name: graph.nodes[node].kind.into(), origin };
+            graph.mistakes.push(mistake.at(&stage));
+        }
     }
-    graph.nodes[node].parallel = Parallel::Exactly(tasks.max(1));
 }

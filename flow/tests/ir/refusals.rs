@@ -78,6 +78,9 @@ fn what_is_wrong_with_the_definition() {
     let pipeline = Pipeline::new("unfinished");
     let _ = source(&pipeline);
     check(&pipeline, &["source: nobody takes its records"]);
+    let pipeline = Pipeline::new("wide");
+    source(&pipeline).with_parallelism(40_000).sink(kept::<Order>("x").1);
+    check(&pipeline, &["source: a parallelism of 40000 (Some(\"use 32767 or less\"))"]);
 }
 
 #[test]

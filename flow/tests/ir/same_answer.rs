@@ -249,3 +249,25 @@ fn what_is_bound_must_be_there_and_fit() {
         assert!(error.message().contains(says), "{error}");
     }
 }
+
+/// What becomes a part of its source, or of the stream before it, keeps its name as any other stage.
+#[test]
+fn names_of_what_is_no_operation_are_kept() {
+    let pipeline = Pipeline::new("names");
+    let source = pipeline.source(super::endpoints::topic("orders", Vec::<Order>::new())).described();
+    let timed = source.watermark_expr(flow::expr!(|o: &Order| o.placed_at), std::time::Duration::ZERO).named("clock");
+    timed.union([]).named("alone").sink(kept::<Order>("x").1);
+    let ir = pipeline.to_ir().unwrap_or_else(|refusals| panic!("{refusals}"));
+    let json = ir.to_json();
+    super::schema::agrees(&json);
+    let back = Ir::from_json(&json).unwrap_or_else(|error| panic!("{error}\n{json}"));
+    let bindings =
+        Bindings::new().source("source", sources::vec(Vec::<Order>::new())).sink("sink", sinks::null::<Order>());
+    let again = Pipeline::from_ir(&back, bindings).unwrap_or_else(|error| panic!("{error}"));
+    for name in ["clock", "alone"] {
+        assert!(
+            pipeline.explain().to_string().contains(name) && again.explain().to_string().contains(name),
+            "{again:?}"
+        );
+    }
+}

@@ -25,13 +25,35 @@ pub(crate) fn agrees(json: &str) {
     check(&serde_json::from_str(json).unwrap()).unwrap_or_else(|error| panic!("{error}\n{json}"));
 }
 
+/// A window that is good but for what is added.
+fn window(added: Value) -> Value {
+    let mut window =
+        json!({"type": "window", "windowType": "SESSION", "gap": 1, "timeUnit": "HOURS", "lateOutput": true});
+    window.as_object_mut().unwrap().extend(added.as_object().unwrap().clone());
+    window
+}
+
 #[test]
 fn the_schema_takes_what_the_reader_takes_and_no_more() {
     let whole: Value = serde_json::from_str(WHOLE).unwrap();
     check(&whole).unwrap_or_else(|error| panic!("{error}"));
+    for (pointer, right) in
+        [("/metadata/parallelism", json!(32_767)), ("/streams/windowed/operations/1", window(json!({})))]
+    {
+        let mut document = whole.clone();
+        *document.pointer_mut(pointer).unwrap() = right;
+        check(&document).unwrap_or_else(|error| panic!("{pointer}: {error}"));
+        flow::ir::Ir::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{pointer}: {error}"));
+    }
     for (pointer, wrong) in [
         ("/irVersion", json!("2")),
         ("/metadata/parallelism", json!(0)),
+        ("/metadata/parallelism", json!(32_768)),
+        ("/streams/orders/source/watermark", json!({"field": "placed_at", "name": 5})),
+        ("/streams/windowed/operations/0", json!({"type": "groupBy", "keys": ["region"], "name": "x"})),
+        ("/streams/windowed/operations/0", json!({"type": "groupBy", "keys": ["region"], "parallelism": 2})),
+        ("/streams/windowed/operations/1", window(json!({"name": "x"}))),
+        ("/streams/windowed/operations/1", window(json!({"parallelism": 2}))),
         ("/streams/orders/source/watermark", json!({"field": "placed_at", "delay": 1})),
         ("/streams/orders/source/schema/0/type", json!("HUGEINT")),
         ("/streams/orders/operations/0", json!({"type": "sieve", "expression": "TRUE"})),

@@ -96,9 +96,11 @@ impl Planner<'_> {
         made.time_field = made.time_field.filter(|field| others.iter().all(|o| o.time_field.as_ref() == Some(field)));
         made.schema = made.schema.or_else(|| others.iter().find_map(|other| other.schema.clone()));
         let others: Vec<_> = others.into_iter().map(|other| other.chain).collect();
-        // A union of one stream is that stream.
-        if !others.is_empty() {
-            made.chain.operations.push(self.stage(id, Operation::Union { others }));
+        let alone = others.is_empty();
+        let stage = self.stage(id, Operation::Union { others });
+        // A union of one stream is that stream, unless something is said of it.
+        if !alone || stage.name.is_some() || stage.parallelism.is_some() {
+            made.chain.operations.push(stage);
         }
         made
     }
@@ -138,7 +140,8 @@ impl Planner<'_> {
             self.refuse_error(id, &error);
             return made;
         };
-        source.watermark = Some(Watermark { field: field.to_owned(), delay_ms });
+        let name = self.graph.nodes[id].name.clone();
+        source.watermark = Some(Watermark { field: field.to_owned(), delay_ms, name });
         made.time_field = Some(field.to_owned());
         made
     }

@@ -59,6 +59,9 @@ fn mistakes_of_structure_say_where_they_are() {
     check(("\"jobName\": \"whole\",", ""), "at /metadata: the field `jobName` is missing");
     check(("\"parallelism\": 2", "\"parallelism\": 0"), "at /metadata/parallelism: expected a whole number, 1 or more");
     check(("\"parallelism\": 2", "\"parallelism\": 1e999"), "no JSON that can be read");
+    check(("\"parallelism\": 2", "\"parallelism\": 32768"), "at /metadata: a parallelism above 32767");
+    check(("\"type\": \"groupBy\"", "\"type\": \"groupBy\", \"name\": \"x\""), "unknown field `name`");
+    check(("\"type\": \"window\"", "\"type\": \"window\", \"parallelism\": 2"), "unknown field `parallelism`");
     check(
         ("\"topic\": \"orders\"", "\"sasl.password\": \"x\""),
         "/source/sasl.password: a secret has no place in an IR document",
@@ -71,6 +74,7 @@ fn mistakes_of_structure_say_where_they_are() {
     check(("\"output\": \"big\"", "\"output\": \"bug\""), "the stream `ways` has no output `bug`");
     check(("\"output\": \"big\"", "\"output\": \"late\""), "the stream `ways` has no output `late`");
     check(("\"name\": \"large\"", "\"name\": \"payments\""), "the name `payments` stands at");
+    check(("\"name\": \"clock\"", "\"name\": \"payments\""), "the name `payments` stands at");
     check(("\"windowType\": \"SLIDING\"", "\"windowType\": \"TUMBLING\""), "TUMBLING takes `size`");
     check(("\"slide\": 2", "\"slide\": 20"), "a window's slide is larger than its size");
     check(("\"slide\": 2", "\"slide\": 9223372036854775807"), "a length of time is too large");

@@ -156,6 +156,23 @@ fn what_is_outside_of_the_subset_is_refused() {
     }
 }
 
+/// Frames of the parser are large: it must move to a larger stack by itself, for a test's thread has 2 MiB.
+#[cfg(feature = "from-ir")]
+#[test]
+fn what_is_nested_to_the_cap_needs_no_more_stack_than_a_thread_has() {
+    for (open, close, n) in [
+        ("(", ")", 199),
+        ("ABS(", ")", 190),
+        ("CASE WHEN TRUE THEN 1 ELSE ", " END", 190),
+        ("NOT ", "", 790),
+        ("NOT NOT NOT (", ")", 195),
+    ] {
+        let text = format!("{}1{}", open.repeat(n), close.repeat(n));
+        let read = crate::ir::sql_parse::parse_untyped(&text);
+        assert!(read.is_ok(), "{n} times {open}: {read:?}");
+    }
+}
+
 #[test]
 fn what_the_macro_wrote_may_be_too_deep() {
     let deep = (0..100_000).fold(Expr::None, |inner, _| Expr::Tuple(vec![inner]));

@@ -24,7 +24,7 @@ fn text(tape: &mut Tape<'_>, of: &DataType) -> String {
 fn source(tape: &mut Tape<'_>) -> Input {
     let options = [("topic".to_owned(), "it's \"quoted\"".into()), ("limit".to_owned(), tape.byte().into())].into();
     let endpoint = Endpoint { kind: "kafka".into(), options, schema: generate::schema(), ..Endpoint::default() };
-    let watermark = Watermark { field: "at".into(), delay_ms: u64::from(tape.byte()) };
+    let watermark = Watermark { field: "at".into(), delay_ms: u64::from(tape.byte()), name: None };
     Input::Source(Source { endpoint, watermark: Some(watermark) })
 }
 

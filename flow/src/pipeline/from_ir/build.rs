@@ -80,7 +80,11 @@ impl Builder<'_> {
             Some(Value::Timestamp(at)) => Some(*at),
             _ => None,
         };
-        Ok(stream.watermark(time, Duration::from_millis(watermark.delay_ms)))
+        let stream = stream.watermark(time, Duration::from_millis(watermark.delay_ms));
+        Ok(match &watermark.name {
+            Some(name) => stream.named(name),
+            None => stream,
+        })
     }
 
     fn sink(&mut self, sink: &Sink, made: Made) -> Result<()> {
