@@ -41,7 +41,7 @@ pub use flow_macros::expr;
 pub use flow_macros::pipeline;
 pub use pipeline::{OnError, Pipeline};
 pub use record::Record;
-pub use runtime::{Job, Report};
+pub use runtime::{BlockingJob, Job, Report};
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;
 pub use transforms::MapAsync;

@@ -15,7 +15,7 @@ pub use crate::connector::{DeadLetter, Delivery, Message, Sink, Source};
 pub use crate::element::Upsert;
 pub use crate::pipeline::{OnError, Pipeline};
 pub use crate::record::Record;
-pub use crate::runtime::{Job, Report};
+pub use crate::runtime::{BlockingJob, Job, Report};
 pub use crate::stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use crate::time::Timestamp;
 pub use crate::transforms::MapAsync;

@@ -1,9 +1,9 @@
 //! Running a pipeline in this process.
 
 use super::define::Pipeline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::graph::Graph;
-use crate::runtime::{Job, Report, Start, launch};
+use crate::runtime::{BlockingJob, Job, Report, Start, launch};
 use crate::state::Snapshot;
 use crate::stream::lock;
 use crate::time::Clock;
@@ -90,20 +90,41 @@ impl Pipeline {
         launch(self.into_graph(), Start { snapshot, clock: Some(clock) }).await
     }
 
-    /// Runs the pipeline to its end, in a runtime of its own, from code that is not async.
+    /// Runs the pipeline to its end, in a runtime of its own, from code that is not async. One whose sources do not end is better
+    /// started by [`start_blocking`](Self::start_blocking), which can be stopped.
     ///
     /// # Errors
     /// As [`run`](Self::run); and when called from async code, where it would block a thread that others need.
     pub fn run_blocking(self) -> Result<Report> {
-        if tokio::runtime::Handle::try_current().is_ok() {
-            return Err(Error::new(ErrorKind::Definition, "`run_blocking` was called from async code")
-                .help("there it is `run().await`"));
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let result = runtime.block_on(self.run());
-        // A blocking call that hangs must not hang the caller.
-        runtime.shutdown_background();
-        result
+        BlockingJob::start("run_blocking", "`run().await`", self.start())?.wait()
+    }
+
+    /// Starts the pipeline in a runtime of its own, from code that is not async: [`run_blocking`](Self::run_blocking) with a handle
+    /// that can end the job. When it returns, all sources and sinks are open.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); and when called from async code, where it would block a thread that others need.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// let (rows, sink) = sinks::collect();
+    /// let (handle, source) = sources::channel(10);
+    /// let pipeline = Pipeline::new("doubled");
+    /// pipeline.source(source).map(|n: i64| n * 2).sink(sink);
+    /// let job = pipeline.start_blocking()?;
+    /// for n in [1, 2, 3] {
+    ///     handle.blocking_send(n).expect("the job reads");
+    /// }
+    /// while rows.len() < 3 {
+    ///     std::thread::yield_now();
+    /// }
+    /// job.stop(); // the channel is open still
+    /// assert_eq!(job.wait()?.written(), 3);
+    /// assert_eq!(rows.take(), [2, 4, 6]);
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    pub fn start_blocking(self) -> Result<BlockingJob> {
+        BlockingJob::start("start_blocking", "`start().await`", self.start())
     }
 
     /// The definition; handles to its streams are then of no use any more.

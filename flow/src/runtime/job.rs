@@ -84,12 +84,23 @@ impl Job {
     /// # Cancel safety
     /// Dropping the future cancels the job, as dropping the handle does.
     pub async fn wait(mut self) -> Result<Report> {
+        self.end().await
+    }
+
+    /// [`wait`](Self::wait), for who cannot give the job away.
+    pub(super) async fn end(&mut self) -> Result<Report> {
         let Some(done) = self.done.as_mut() else {
             return Err(Error::new(ErrorKind::Cancelled, "the job has been waited for already"));
         };
         let result = done.await;
         self.done = None;
         result.unwrap_or_else(|error| Err(Error::new(ErrorKind::Cancelled, error.to_string())))
+    }
+
+    /// Cancels the job, and gives its end unless that was waited for.
+    pub(super) fn abandon(&mut self) -> Option<JoinHandle<Result<Report>>> {
+        self.cancel();
+        self.done.take()
     }
 
     /// Whether the job has ended.
@@ -123,8 +134,6 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if self.done.is_some() {
-            self.shared.cancel.cancel();
-        }
+        self.abandon();
     }
 }

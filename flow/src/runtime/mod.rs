@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that starts tasks and blocking calls")]
 
+mod blocking_job;
 mod build;
 mod job;
 mod launch;
@@ -9,6 +10,7 @@ mod metrics;
 mod report;
 mod supervise;
 
+pub use blocking_job::BlockingJob;
 pub use job::Job;
 pub(crate) use launch::{Start, launch};
 pub use metrics::{EdgeMetrics, Metrics, StageMetrics};
