@@ -19,6 +19,7 @@ mod laws_joins;
 mod laws_process;
 mod laws_windows;
 mod map_async;
+mod mistakes;
 
 use proptest::test_runner::Config;
 

@@ -23,7 +23,7 @@ pub struct Batch<T: 'static> {
     pub(super) kept: Vec<u32>,
     pub(super) sparse: bool,
     /// What comes in the stead of records.
-    gathered: Option<Gathered>,
+    gathered: Option<Box<Gathered>>,
     after: i64,
     split: u32,
 }
@@ -75,13 +75,13 @@ impl<T: 'static> Batch<T> {
     /// A batch that carries what records were gathered to.
     pub(crate) fn carrying(gathered: Gathered, after: i64) -> Self {
         let mut batch = Self::untimed(Vec::new());
-        (batch.gathered, batch.after) = (Some(gathered), after);
+        (batch.gathered, batch.after) = (Some(Box::new(gathered)), after);
         batch
     }
 
     /// Takes out what it carries beside its records.
     pub(crate) fn take_gathered(&mut self) -> Option<Gathered> {
-        self.gathered.take()
+        self.gathered.take().map(|gathered| *gathered)
     }
 
     /// How many records it stands for: its own, and those that were gathered.
