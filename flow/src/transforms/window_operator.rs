@@ -16,7 +16,7 @@ pub(crate) struct WindowOperator<K, T: 'static, G: Gather<K, T>> {
     key: KeyFn<K, T>,
     /// The keys of the batch that is being worked on.
     keys: Vec<K>,
-    /// The places of all records of a batch that is not sparse: 0, 1, 2, …
+    /// The places that [`Columns`] needs.
     all: Vec<u32>,
     /// Which of its records are late.
     late: Vec<u32>,
@@ -101,9 +101,7 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Operator for WindowOperator<K, 
         self.keys.clear();
         self.late.clear();
         self.key.keys_of(&batch, &mut self.keys);
-        self.all.extend(self.all.len() as u32..count as u32);
-        let places = batch.kept().unwrap_or_else(|| &self.all[..count]);
-        let columns = Columns::new(&batch, places, &self.keys);
+        let columns = Columns::new(&batch, &mut self.all, &self.keys);
         let mut rows = Rows(&mut out.main);
         match &mut self.windows {
             Windows::Aligned(windows) => windows.batch(&columns, &mut self.late, &mut rows),

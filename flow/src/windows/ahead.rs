@@ -26,7 +26,7 @@ const REST: [u32; 2] = [64, 4096];
 pub(crate) struct Ahead<K, T: 'static, G: Gather<K, T>> {
     key: KeyFn<K, T>,
     keys: Vec<K>,
-    /// The places of all records of a batch that is not sparse: 0, 1, 2, …
+    /// The places that [`Columns`] needs.
     all: Vec<u32>,
     windows: Aligned<K, T, G>,
     /// The watermark that the operator may have begun with: before it nothing is gathered.
@@ -87,10 +87,8 @@ impl<K: Key, T: Send + 'static, G: Gather<K, T>> Combine<T> for Ahead<K, T, G> {
         }
         self.keys.clear();
         self.key.keys_of(&batch, &mut self.keys);
-        self.all.extend(self.all.len() as u32..self.keys.len() as u32);
-        let places = batch.kept().unwrap_or_else(|| &self.all[..self.keys.len()]);
         let mut left = Vec::new();
-        self.windows.take_ahead(&Columns::new(&batch, places, &self.keys), &mut left);
+        self.windows.take_ahead(&Columns::new(&batch, &mut self.all, &self.keys), &mut left);
         let begun = std::mem::take(&mut self.windows.begun);
         (self.begun, self.held) = (self.begun + begun, self.held + begun);
         self.records += self.keys.len() - left.len();

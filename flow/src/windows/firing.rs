@@ -165,7 +165,7 @@ mod tests {
         batch.push_timed((), 3, i64::MIN);
         batch.push_timed((), 9, 2);
         batch.set_after(8);
-        windows.batch(&Columns::new(&batch, &[0, 1], &[1, 1]), &mut late, &mut rows);
+        windows.batch(&Columns::new(&batch, &mut Vec::new(), &[1, 1]), &mut late, &mut rows);
         assert_eq!(rows, []);
         let size = |windows: &Aligned<u8, (), Counts>| {
             let mut state = StateWriter::default();

@@ -59,8 +59,11 @@ pub(crate) struct Columns<'a, K, T: 'static> {
 }
 
 impl<'a, K, T> Columns<'a, K, T> {
-    /// The records at these places of a batch, with their keys.
-    pub(crate) fn new(batch: &'a Batch<T>, places: &'a [u32], keys: &'a [K]) -> Self {
+    /// The records of a batch, with their keys. `all` holds 0, 1, 2, …, as many as were ever needed: the places of the records of
+    /// a batch that is not sparse.
+    pub(crate) fn new(batch: &'a Batch<T>, all: &'a mut Vec<u32>, keys: &'a [K]) -> Self {
+        all.extend(all.len() as u32..keys.len() as u32);
+        let places = batch.kept().unwrap_or(&all[..keys.len()]);
         Self { keys, places, records: batch.items(), times: batch.times(), batch }
     }
 

@@ -200,8 +200,7 @@ mod tests {
             let mut batch = Batch::new();
             keys.iter().for_each(|&key| batch.push_timed(key, time(key), after.min(time(key) - 1)));
             batch.set_after(after);
-            let places: Vec<u32> = (0..keys.len() as u32).collect();
-            windows.batch(&Columns::new(&batch, &places, &keys), &mut late, rows);
+            windows.batch(&Columns::new(&batch, &mut Vec::new(), &keys), &mut late, rows);
         };
         let second = |key: u32| i64::from(key % 9);
         for from in (0..KEYS).step_by(1000) {
