@@ -1,6 +1,7 @@
 //! What a reader puts its records into.
 
 use super::message::Metadata;
+use super::source::Split;
 use crate::element::{Batch, PartitionState};
 use crate::time::Timestamp;
 use bytes::Bytes;
@@ -33,6 +34,9 @@ pub(crate) enum Event<T: 'static> {
         record: Malformed,
     },
     Watermark(Timestamp),
+    /// The reader has one split more; its number is the next one.
+    Split(Split),
+    CommitSoon,
     Partition {
         split: usize,
         state: PartitionState,
@@ -162,6 +166,8 @@ impl<T: Send + 'static> ReadBuffer<T> {
             Event::Malformed { record, .. } => Event::Malformed { split: selected, record },
             Event::Partition { state, .. } => Event::Partition { split: selected, state },
             Event::Watermark(watermark) => Event::Watermark(watermark),
+            Event::Split(split) => Event::Split(split),
+            Event::CommitSoon => Event::CommitSoon,
         }));
     }
 
@@ -192,6 +198,20 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.events.push(Event::Partition { split: self.split, state });
     }
 
+    /// Says that the reader reads one split more from now on: a partition that was found, or that another process gave away. Its number
+    /// is the next one: how many the reader was opened with, and how many were added before. A split that the reader had before and
+    /// [ended](Self::end_of_split) is added anew, with a number of its own.
+    pub fn add_split(&mut self, split: Split) {
+        self.events.push(Event::Split(split));
+    }
+
+    /// Asks that what was read so far be committed as soon as its effects are out, not only when it is time again: for a
+    /// source that has to give a partition away. The answer is a call of [`SourceReader::commit`](super::SourceReader::commit), if the
+    /// job commits [as it goes](super::Commits::AsItGoes); otherwise nothing comes of it.
+    pub fn commit_soon(&mut self) {
+        self.events.push(Event::CommitSoon);
+    }
+
     /// The batch that the next record belongs to, and what stands beside its records. All of a batch have an offset, or none.
     fn batch(&mut self, located: bool) -> (&mut Batch<T>, &mut Vec<Metadata>) {
         self.records += 1;
@@ -214,7 +234,7 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.records += match &event {
             Event::Records { batch, .. } => batch.len(),
             Event::Malformed { .. } => 1,
-            Event::Partition { .. } | Event::Watermark(_) => 0,
+            Event::Partition { .. } | Event::Watermark(_) | Event::Split(_) | Event::CommitSoon => 0,
         };
         self.events.push(event);
     }

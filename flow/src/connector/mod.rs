@@ -4,6 +4,7 @@ mod blocking;
 mod buffer;
 mod dead_letter;
 mod describe;
+mod gauge;
 mod message;
 #[cfg(test)]
 pub(crate) mod probe;
@@ -16,7 +17,8 @@ pub(crate) use buffer::Event;
 pub use buffer::{Malformed, ReadBuffer};
 pub use dead_letter::DeadLetter;
 pub use describe::Endpoint;
+pub use gauge::{Gauge, Gauges, Reading};
 pub use message::{Message, Metadata};
 pub use sink::{Delivery, Sink, SinkContext, SinkWriter, SinkWriters, WriteBatch};
-pub use source::{Position, ReadState, Source, SourceContext, SourceReader, Split, SplitStart};
+pub use source::{Commits, Position, ReadState, Source, SourceContext, SourceReader, Split, SplitStart};
 pub use with_metadata::WithMetadata;

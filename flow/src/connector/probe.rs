@@ -2,8 +2,9 @@
 
 use super::Blocking;
 use super::buffer::{Event, Malformed, ReadBuffer};
+use super::gauge::Gauges;
 use super::sink::{Sink, SinkContext, SinkWriter, WriteBatch};
-use super::source::{Position, ReadState, Source, SourceContext, SourceReader, SplitStart};
+use super::source::{Commits, Position, ReadState, Source, SourceContext, SourceReader, SplitStart};
 use crate::error::Result;
 use crate::time::Clock;
 
@@ -22,7 +23,8 @@ pub(crate) fn source_context(batch_size: usize) -> SourceContext {
         task: 0,
         tasks: 1,
         batch_size,
-        stateful: false,
+        commits: Commits::AsItGoes,
+        gauges: Gauges::default(),
         clock: Clock::start(),
         blocking: blocking(),
     }
@@ -34,6 +36,7 @@ pub(crate) fn sink_context() -> SinkContext {
         pipeline: "probe".into(),
         task: 0,
         tasks: 1,
+        gauges: Gauges::default(),
         clock: Clock::start(),
         blocking: blocking(),
     }
@@ -96,7 +99,7 @@ pub(crate) async fn read_rest<T: Send + 'static>(
                     malformed.push(record);
                 }
                 Event::Partition { split, .. } => ended.push(split),
-                Event::Watermark(_) => {}
+                Event::Watermark(_) | Event::Split(_) | Event::CommitSoon => {}
             }
         }
         calls.push((put, reader.position(0)?));

@@ -2,6 +2,7 @@
 
 use super::blocking::Blocking;
 use super::describe::Endpoint;
+use super::gauge::Gauges;
 use crate::error::Result;
 use crate::time::Clock;
 use async_trait::async_trait;
@@ -175,6 +176,8 @@ pub struct SinkContext {
     pub task: usize,
     /// How many tasks write to this sink.
     pub tasks: usize,
+    /// What the sink shows of itself.
+    pub gauges: Gauges,
     /// Processing time.
     pub clock: Clock,
     /// Runs a blocking call away from the tasks.

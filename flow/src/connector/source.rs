@@ -2,6 +2,7 @@
 
 use super::buffer::ReadBuffer;
 use super::describe::Endpoint;
+use super::gauge::Gauges;
 use super::with_metadata::WithMetadata;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Clock;
@@ -70,6 +71,12 @@ pub trait Source: Send + 'static {
     /// [`Report::delivery`](crate::Report::delivery) says so.
     fn replays(&self) -> bool {
         true
+    }
+
+    /// Whether it keeps positions itself, so that [`SourceReader::commit`] does something: then a job sends barriers for it
+    /// every second, and waits with its last commit until all sinks have ended.
+    fn keeps_positions(&self) -> bool {
+        false
     }
 
     /// Its partitions, called once before any reader is opened.
@@ -147,7 +154,8 @@ pub trait SourceReader<T: Send + 'static>: Send {
     /// When the position cannot be written.
     fn position(&self, split: usize) -> Result<Position>;
 
-    /// All records before these positions have had their effects in every sink, and none is held in state.
+    /// All records before these positions have had their effects in every sink, and none is held in state. [`Commits`] says when
+    /// it is called.
     ///
     /// # Errors
     /// When the place that the positions are kept in refuses them.
@@ -171,6 +179,17 @@ pub trait SourceReader<T: Send + 'static>: Send {
     async fn close(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+/// When a job commits the positions that its sources have come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Commits {
+    /// Again and again while it runs, and at its end: no stage of the pipeline holds records back, and a row is out when its sink has
+    /// flushed it. A source may ask for it, too, with [`ReadBuffer::commit_soon`].
+    AsItGoes,
+    /// At its end, and only if nothing is left in windows, joins or other state: when all was read, or after `drain`. A source that
+    /// shared its partitions with other processes would have each of them give a part of a window's rows.
+    AtEnd,
 }
 
 /// What a reader says after a call.
@@ -258,8 +277,10 @@ pub struct SourceContext {
     pub tasks: usize,
     /// How many records a buffer takes.
     pub batch_size: usize,
-    /// Whether some stage of the pipeline holds state.
-    pub stateful: bool,
+    /// When [`SourceReader::commit`] is called.
+    pub commits: Commits,
+    /// What the source shows of itself.
+    pub gauges: Gauges,
     /// Processing time.
     pub clock: Clock,
     /// Runs a blocking call away from the tasks.

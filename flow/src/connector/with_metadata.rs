@@ -35,6 +35,10 @@ impl<S: Source> Source for WithMetadata<S> {
         self.0.replays()
     }
 
+    fn keeps_positions(&self) -> bool {
+        self.0.keeps_positions()
+    }
+
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
         self.0.splits(cx).await
     }
@@ -55,7 +59,7 @@ impl<T: Send + 'static> SourceReader<Message<T>> for Reader<T> {
     async fn read(&mut self, into: &mut ReadBuffer<Message<T>>) -> Result<ReadState> {
         let mut taken = ReadBuffer::describing(into.room());
         taken.select(into.selected());
-        let mut handing = HandOn { taken, splits: &self.splits, into };
+        let mut handing = HandOn { taken, splits: &mut self.splits, into };
         self.reader.read(&mut handing.taken).await
     }
 
@@ -75,7 +79,7 @@ impl<T: Send + 'static> SourceReader<Message<T>> for Reader<T> {
 /// Hands on what a call has put when it ends, in whatever way: what a dropped one has put counts as read.
 struct HandOn<'a, T: Send + 'static> {
     taken: ReadBuffer<T>,
-    splits: &'a [Split],
+    splits: &'a mut Vec<Split>,
     into: &'a mut ReadBuffer<Message<T>>,
 }
 
@@ -95,6 +99,11 @@ impl<T: Send + 'static> Drop for HandOn<'_, T> {
                 Event::Malformed { split, record } => Event::Malformed { split, record },
                 Event::Partition { split, state } => Event::Partition { split, state },
                 Event::Watermark(watermark) => Event::Watermark(watermark),
+                Event::Split(split) => {
+                    self.splits.push(split.clone());
+                    Event::Split(split)
+                }
+                Event::CommitSoon => Event::CommitSoon,
             });
         }
     }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::operator::erased::Erased;
 use crate::operator::{Ledger, Operator, Push, Stage, StageInfo};
 use crate::state::{OperatorState, groups_of};
-use crate::task::{Chain, ChainParts, SinkTask, SourceSplit, SourceTask, Task};
+use crate::task::{Chain, ChainParts, SinkTask, SourceSplit, SourceTask, Task, ToCommit};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +75,7 @@ pub(crate) trait HeadBody: Send {
 pub(crate) trait SourceBody: Send {
     fn bounded(&self) -> bool;
     fn replays(&self) -> bool;
+    fn keeps_positions(&self) -> bool;
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>>;
     /// `push` is a `Box<dyn Push<Item>>`.
     #[allow(clippy::too_many_arguments)]
@@ -96,6 +97,8 @@ pub(crate) struct SourceOptions {
     pub(crate) idle_timeout: Option<Duration>,
     /// Whether records keep where they were read.
     pub(crate) locates: bool,
+    /// Whether some stage of the pipeline holds what records have become.
+    pub(crate) holds: bool,
     pub(crate) epoch: u64,
 }
 
@@ -109,6 +112,10 @@ impl<S: Source> SourceBody for SourceOf<S> {
 
     fn replays(&self) -> bool {
         self.0.replays()
+    }
+
+    fn keeps_positions(&self) -> bool {
+        self.0.keeps_positions()
     }
 
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
@@ -131,6 +138,7 @@ impl<S: Source> SourceBody for SourceOf<S> {
         let reader = self.0.open(starts, &cx).await.map_err(|error| error.at(&info.reference))?;
         let push: Box<dyn Push<S::Item>> = push.take();
         let chain: Chain<S::Item> = chain.chain(push);
+        let commits = self.0.keeps_positions().then(|| ToCommit::new(cx.commits, options.holds));
         Ok(Box::new(SourceTask {
             reader,
             splits: named,
@@ -141,6 +149,7 @@ impl<S: Source> SourceBody for SourceOf<S> {
             idle_timeout: options.idle_timeout,
             watermark: crate::time::MIN,
             epoch: options.epoch,
+            commits,
         }))
     }
 }

@@ -132,6 +132,11 @@ impl Graph {
         inputs.collect()
     }
 
+    /// Whether some stage holds what records have become.
+    pub(crate) fn holds(&self) -> bool {
+        self.nodes.iter().any(|node| node.stateful)
+    }
+
     /// A unique name for each node: the one that was given, or the kind, numbered where it is not alone.
     pub(crate) fn names(&self) -> Vec<Arc<str>> {
         let mut used: std::collections::HashSet<String> =

@@ -1,7 +1,7 @@
 //! Puts the tasks of a job together: edges, chains and what begins them.
 
 use super::metrics::{EdgeMeter, Meters, StageMeter};
-use crate::connector::DeadLetter;
+use crate::connector::{DeadLetter, Gauges};
 use crate::error::{Error, ErrorKind, Result, StageRef};
 use crate::graph::{Body, Graph, HeadParts, Instance, Layout, NodeId, Port, Wiring};
 use crate::operator::erased::Erased;
@@ -23,6 +23,8 @@ pub(super) struct Builder<'a> {
     pub(super) infos: Vec<Arc<StageInfo>>,
     /// Per node, per task.
     pub(super) ledgers: Vec<Vec<Arc<Ledger>>>,
+    /// Per node.
+    pub(super) gauges: Vec<Gauges>,
     pub(super) meters: Meters,
     takers: HashMap<Port, Vec<(NodeId, usize)>>,
     /// The sending ends of an input, per task that sends; the receiving ends of a node's task.
@@ -37,7 +39,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(
         graph: &'a Graph,
         layout: &'a Layout,
-        clock: Clock,
+        (clock, gauges): (Clock, &[Gauges]),
         splits: SplitNames,
         restore: Option<&'a Snapshot>,
     ) -> Self {
@@ -61,6 +63,7 @@ impl<'a> Builder<'a> {
             restore,
             infos: infos.collect(),
             ledgers: ledgers.collect(),
+            gauges: gauges.to_vec(),
             meters: Meters::default(),
             takers,
             senders: HashMap::new(),
@@ -80,6 +83,7 @@ impl<'a> Builder<'a> {
             origin: node.origin,
             hidden: node.hidden,
             ledgers: self.ledgers[id].clone(),
+            gauges: self.gauges[id].clone(),
         });
         meters.collect()
     }

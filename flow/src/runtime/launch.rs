@@ -5,9 +5,9 @@ use super::build::Builder;
 use super::job::Job;
 use super::metrics::{Meters, StageMeter};
 use super::supervise::{Supervisor, TaskSet};
-use crate::connector::{Delivery, Position, SinkContext, SourceContext, Split, SplitStart};
+use crate::connector::{Commits, Delivery, Gauges, Position, SinkContext, SourceContext, Split, SplitStart};
 use crate::error::{Error, ErrorKind, Origin, Result, StageRef};
-use crate::graph::{Body, Graph, Layout, NodeId, Port, SinkBody, SourceOptions, check, lay_out};
+use crate::graph::{Body, Graph, Layout, Node, NodeId, Port, SinkBody, SourceOptions, check, lay_out};
 use crate::operator::erased::Erased;
 use crate::operator::{ErrorPolicy, Ledger, StageInfo};
 use crate::state::{Snapshot, groups_of};
@@ -35,14 +35,16 @@ pub(crate) async fn launch(mut graph: Graph, start: Start) -> Result<Job> {
     if start.snapshot.is_some() {
         unambiguous(&graph)?;
     }
-    let splits = resolve_splits(&mut graph, clock).await?;
+    let gauges: Vec<Gauges> = graph.nodes.iter().map(|_| Gauges::default()).collect();
+    let splits = resolve_splits(&mut graph, &gauges, clock).await?;
     let numbers = SplitNames::default();
     if let Some(snapshot) = &start.snapshot {
         numbers.add_all(&snapshot.splits);
     }
     let layout = lay_out(&graph, |node| splits.get(&node).map(Vec::len));
     let mut tasks = TaskSet::default();
-    let opened = open(&mut graph, &layout, clock, (&splits, &numbers), start.snapshot.as_ref(), &mut tasks).await;
+    let opened =
+        open(&mut graph, &layout, (clock, gauges), (&splits, &numbers), start.snapshot.as_ref(), &mut tasks).await;
     let meters = match opened {
         Ok(meters) => meters,
         Err(error) => {
@@ -52,10 +54,12 @@ pub(crate) async fn launch(mut graph: Graph, start: Start) -> Result<Job> {
         }
     };
     let delivery = weakest(&graph);
+    let keeps = |node: &Node| matches!(&node.body, Some(Body::Source(source)) if source.keeps_positions());
+    let commits = commits(&graph) == Commits::AsItGoes && graph.nodes.iter().any(keeps);
     let epoch = start.snapshot.map_or(0, |snapshot| snapshot.epoch());
     let ambiguous = unambiguous(&graph).err();
     let name = graph.settings.name.clone();
-    Ok(Supervisor::start(name, tasks, meters, delivery, (epoch, numbers), ambiguous))
+    Ok(Supervisor::start(name, tasks, meters, (delivery, commits), (epoch, numbers), ambiguous))
 }
 
 /// State is found again under its stage's id, so two stages of one id cannot both have any.
@@ -85,25 +89,43 @@ fn weakest(graph: &Graph) -> Delivery {
     ends.chain(graph.dead_letters.as_ref().map(|sink| sink.delivery())).min().unwrap_or(Delivery::AtLeastOnce)
 }
 
-fn source_context(graph: &Graph, stage: &Arc<str>, clock: Clock, task: usize, tasks: usize) -> SourceContext {
+/// A row is out when its sink has flushed it, if no sink waits for the job's end with it.
+fn commits(graph: &Graph) -> Commits {
+    let sinks = graph.nodes.iter().filter_map(|node| match &node.body {
+        Some(Body::Sink(sink)) => Some(sink.delivery()),
+        _ => None,
+    });
+    let at_flush = |delivery| !matches!(delivery, Delivery::MarkerAtomic | Delivery::Transactional);
+    let mut ends = sinks.chain(graph.dead_letters.as_ref().map(|sink| sink.delivery()));
+    if ends.all(at_flush) && !graph.holds() { Commits::AsItGoes } else { Commits::AtEnd }
+}
+
+fn source_context(
+    graph: &Graph,
+    stage: &Arc<str>,
+    gauges: &Gauges,
+    clock: Clock,
+    (task, tasks): (usize, usize),
+) -> SourceContext {
     SourceContext {
         stage: Arc::clone(stage),
         pipeline: graph.settings.name.as_str().into(),
         task,
         tasks,
         batch_size: graph.settings.batch_size,
-        stateful: graph.nodes.iter().any(|node| node.stateful),
+        commits: commits(graph),
+        gauges: gauges.clone(),
         clock,
         blocking: blocking(),
     }
 }
 
 /// Asks every source for its partitions.
-async fn resolve_splits(graph: &mut Graph, clock: Clock) -> Result<HashMap<NodeId, Vec<Split>>> {
+async fn resolve_splits(graph: &mut Graph, gauges: &[Gauges], clock: Clock) -> Result<HashMap<NodeId, Vec<Split>>> {
     let names = graph.names();
     let mut resolved = HashMap::new();
     for (node, name) in names.iter().enumerate() {
-        let cx = source_context(graph, name, clock, 0, 1);
+        let cx = source_context(graph, name, &gauges[node], clock, (0, 1));
         let origin = graph.nodes[node].origin;
         if let Some(Body::Source(source)) = &mut graph.nodes[node].body {
             let stage = StageRef { name: Arc::clone(name), origin };
@@ -128,12 +150,12 @@ struct ToOpen {
 async fn open(
     graph: &mut Graph,
     layout: &Layout,
-    clock: Clock,
+    (clock, gauges): (Clock, Vec<Gauges>),
     (splits, names): (&HashMap<NodeId, Vec<Split>>, &SplitNames),
     restore: Option<&Snapshot>,
     tasks: &mut TaskSet,
 ) -> Result<Meters> {
-    let mut builder = Builder::new(graph, layout, clock, names.clone(), restore);
+    let mut builder = Builder::new(graph, layout, (clock, &gauges), names.clone(), restore);
     let mut sources = Vec::new();
     let mut sinks: Vec<(NodeId, usize, Erased)> = Vec::new();
     for node in 0..builder.graph.nodes.len() {
@@ -163,20 +185,22 @@ async fn open(
     for (node, task, merger) in sinks {
         let of = layout.nodes[node].tasks;
         let stage = Arc::clone(&infos[node].name);
-        let cx = SinkContext { stage, pipeline: Arc::clone(&pipeline), task, tasks: of, clock, blocking: blocking() };
+        let (pipeline, gauges) = (Arc::clone(&pipeline), gauges[node].clone());
+        let cx = SinkContext { stage, pipeline, task, tasks: of, gauges, clock, blocking: blocking() };
         if let Some(Body::Sink(sink)) = &mut graph.nodes[node].body {
             let (info, ledger) = (Arc::clone(&infos[node]), Arc::clone(&ledgers[node][task]));
             tasks.add(sink.open(merger, cx, info, ledger, epoch).await?, true);
         }
     }
     if let (Some(merger), Some(sink)) = (dead, &mut graph.dead_letters) {
-        let cx = SinkContext { stage: "dead letters".into(), pipeline, task: 0, tasks: 1, clock, blocking: blocking() };
+        let (stage, gauges) = ("dead letters".into(), Gauges::default());
+        let cx = SinkContext { stage, pipeline, task: 0, tasks: 1, gauges, clock, blocking: blocking() };
         let (task, meter) = open_dead_letters(&mut **sink, graph.origin, merger, cx, epoch).await?;
         tasks.add(task, true);
         meters.stages.push(meter);
     }
     for source in sources {
-        let task = open_source(graph, layout, clock, splits, names, restore, source).await?;
+        let task = open_source(graph, layout, (clock, &gauges), splits, names, restore, source).await?;
         tasks.add(task, false);
     }
     Ok(meters)
@@ -193,14 +217,15 @@ async fn open_dead_letters(
     let reference = StageRef { name: Arc::clone(&name), origin };
     let info = Arc::new(StageInfo { name: Arc::clone(&name), id: Arc::clone(&name), reference });
     let ledger: Arc<Ledger> = Arc::default();
+    let gauges = cx.gauges.clone();
     let task = sink.open(merger, cx, info, Arc::clone(&ledger), epoch).await?;
-    Ok((task, StageMeter { name, kind: "dead letters", origin, hidden: false, ledgers: vec![ledger] }))
+    Ok((task, StageMeter { name, kind: "dead letters", origin, hidden: false, ledgers: vec![ledger], gauges }))
 }
 
 async fn open_source(
     graph: &mut Graph,
     layout: &Layout,
-    clock: Clock,
+    (clock, gauges): (Clock, &[Gauges]),
     splits: &HashMap<NodeId, Vec<Split>>,
     names: &SplitNames,
     restore: Option<&Snapshot>,
@@ -223,9 +248,10 @@ async fn open_source(
     let options = SourceOptions {
         idle_timeout: graph.settings.idle_timeout,
         locates: graph.settings.policy == ErrorPolicy::DeadLetter,
+        holds: graph.holds(),
         epoch: restore.map_or(0, Snapshot::epoch),
     };
-    let cx = source_context(graph, &info.name, clock, task, of);
+    let cx = source_context(graph, &info.name, &gauges[node], clock, (task, of));
     match &mut graph.nodes[node].body {
         Some(Body::Source(body)) => body.open(starts, cx, push, chain, info, ledger, options).await,
         _ => Err(Error::new(ErrorKind::Definition, "only a source can be read").at(&info.reference)),

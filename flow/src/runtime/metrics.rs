@@ -1,5 +1,6 @@
 //! What a job shows of itself while it runs.
 
+use crate::connector::{Gauges, Reading};
 use crate::error::Origin;
 use crate::operator::{Counts, Ledger};
 use crate::task::EdgeStats;
@@ -32,6 +33,8 @@ pub struct StageMetrics {
     pub counts: Counts,
     /// The lowest watermark of its tasks; `None` while there is none.
     pub watermark: Option<Timestamp>,
+    /// What its connector shows beside: the lag of each partition, errors, what waits to be sent.
+    pub gauges: Vec<Reading>,
 }
 
 /// What the edges between the tasks of two stages show.
@@ -69,6 +72,7 @@ pub(super) struct StageMeter {
     pub(super) origin: Origin,
     pub(super) hidden: bool,
     pub(super) ledgers: Vec<Arc<Ledger>>,
+    pub(super) gauges: Gauges,
 }
 
 #[derive(Debug)]
@@ -95,6 +99,7 @@ impl StageMeter {
             tasks: self.ledgers.len(),
             counts: self.ledgers.iter().map(|ledger| ledger.counts()).fold(Counts::default(), Counts::plus),
             watermark: (watermark > time::MIN).then(|| Timestamp::from_millis(watermark)),
+            gauges: self.gauges.read(),
         }
     }
 }

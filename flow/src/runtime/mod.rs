@@ -4,6 +4,7 @@
 
 mod blocking_job;
 mod build;
+mod commits;
 mod job;
 mod launch;
 mod metrics;

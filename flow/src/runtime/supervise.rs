@@ -1,5 +1,6 @@
 //! Watches over the tasks of a job: the first failure ends all, sinks commit together, snapshots are put together.
 
+use super::commits::{CommitClock, Passed};
 use super::job::{Job, Shared};
 use super::metrics::Meters;
 use super::report::Report;
@@ -63,8 +64,11 @@ pub(super) struct Supervisor {
     tasks: JoinSet<(usize, Result<()>)>,
     count: usize,
     ended: usize,
-    sinks: usize,
-    prepared: usize,
+    /// How far everything is out of the sinks; a sink that has prepared its last epoch is past all.
+    passed: Passed,
+    /// Sinks that have committed.
+    committed: usize,
+    clock: CommitClock,
     meters: Arc<Meters>,
     delivery: Delivery,
     cancel: CancellationToken,
@@ -86,16 +90,18 @@ impl Supervisor {
         name: String,
         tasks: TaskSet,
         meters: Meters,
-        delivery: Delivery,
+        (delivery, commits): (Delivery, bool),
         (epoch, splits): (u64, SplitNames),
         ambiguous: Option<Error>,
     ) -> Job {
         let cancel = CancellationToken::new();
-        let (command, commands) = watch::channel(Command { mode: Mode::Run, epoch });
+        let (command, commands) = watch::channel(Command { mode: Mode::Run, epoch, out: epoch });
         let (decision, decisions) = watch::channel(Decision::Open);
         let (event, events) = mpsc::channel(64);
         let (request, requests) = mpsc::channel(1);
-        let (count, sinks) = (tasks.tasks.len(), tasks.tasks.iter().filter(|(_, is_sink)| *is_sink).count());
+        let count = tasks.tasks.len();
+        let sinks = tasks.tasks.iter().enumerate().filter(|(_, (_, is_sink))| *is_sink).map(|(at, _)| at);
+        let passed = Passed::new(sinks, epoch);
         let mut running = JoinSet::new();
         for (at, (task, is_sink)) in tasks.tasks.into_iter().enumerate() {
             let control = Control {
@@ -113,8 +119,9 @@ impl Supervisor {
             tasks: running,
             count,
             ended: 0,
-            sinks,
-            prepared: 0,
+            passed,
+            committed: 0,
+            clock: CommitClock::new(commits),
             meters: Arc::clone(&meters),
             delivery,
             cancel: cancel.clone(),
@@ -143,6 +150,9 @@ impl Supervisor {
                     None => break,
                 },
                 Some(request) = self.requests.recv(), if self.pending.is_none() => self.on_request(request),
+                () = self.clock.due(), if self.passed.all() == self.epoch => {
+                    self.begin_epoch();
+                }
             }
         }
         self.refuse_pending();
@@ -159,13 +169,16 @@ impl Supervisor {
 
     fn on_event(&mut self, event: TaskEvent) {
         match event {
-            TaskEvent::Prepared => {
-                self.prepared += 1;
-                if self.prepared == self.sinks && self.failure.is_none() && !self.cancel.is_cancelled() {
+            TaskEvent::Prepared { task } => {
+                self.note(task, u64::MAX);
+                if self.passed.all() == u64::MAX && self.failure.is_none() && !self.cancel.is_cancelled() {
                     self.decision.send_replace(Decision::Commit);
                 }
             }
+            TaskEvent::Finished { task } => self.on_finished(task),
+            TaskEvent::CommitSoon => self.clock.soon(),
             TaskEvent::Passed { task, epoch, part } => {
+                self.note(task, epoch);
                 let Some(pending) = self.pending.as_mut().filter(|pending| pending.epoch == epoch) else { return };
                 pending.passed.insert(task);
                 for (operator, state) in part.operators {
@@ -182,7 +195,6 @@ impl Supervisor {
     }
 
     fn on_end(&mut self, joined: Result<(usize, Result<()>), tokio::task::JoinError>) {
-        self.ended += 1;
         let (task, result) = match joined {
             Ok(ended) => ended,
             Err(error) if error.is_panic() => (usize::MAX, Err(Error::from_panic(&*error.into_panic()))),
@@ -196,9 +208,36 @@ impl Supervisor {
             }
             self.cancel.cancel();
         }
+        if self.passed.is_sink(task) && self.failure.is_none() {
+            self.committed += 1;
+            if self.committed == self.passed.sinks() {
+                self.decision.send_replace(Decision::Committed);
+            }
+        }
+        self.on_finished(task);
+    }
+
+    /// A task that passes no more barriers: a snapshot that waits for it comes to nothing.
+    fn on_finished(&mut self, task: usize) {
+        self.ended += 1;
         if self.pending.as_ref().is_some_and(|pending| !pending.passed.contains(&task)) {
             self.refuse_pending();
         }
+    }
+
+    /// Tells the sources how far everything is out.
+    fn note(&mut self, task: usize, epoch: u64) {
+        if self.passed.note(task, epoch) {
+            let out = self.passed.all();
+            self.command.send_modify(|command| command.out = out);
+        }
+    }
+
+    fn begin_epoch(&mut self) -> u64 {
+        self.epoch += 1;
+        let epoch = self.epoch;
+        self.command.send_modify(|command| command.epoch = epoch);
+        epoch
     }
 
     fn on_request(&mut self, request: SnapshotRequest) {
@@ -211,11 +250,10 @@ impl Supervisor {
             let _unwanted = request.send(Err(refusal));
             return;
         }
-        self.epoch += 1;
-        let epoch = self.epoch;
-        let snapshot = Snapshot { epoch, splits: self.splits.all(), ..Snapshot::default() };
+        let splits = self.splits.all();
+        let epoch = self.begin_epoch();
+        let snapshot = Snapshot { epoch, splits, ..Snapshot::default() };
         self.pending = Some(Pending { epoch, request, snapshot, passed: HashSet::new() });
-        self.command.send_modify(|command| command.epoch = epoch);
     }
 
     fn refuse_pending(&mut self) {

@@ -8,6 +8,7 @@ use crate::operator::{Push, TaskContext, poll_all};
 use crate::time::Timestamp;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::Sleep;
 
@@ -28,6 +29,11 @@ impl<T: Send + 'static> Chain<T> {
         splits: SplitNames,
     ) -> Self {
         Self { push, dead, cx, splits, sleep: None }
+    }
+
+    /// The number of a partition of a source.
+    pub(crate) fn number(&self, source: &str, split: &Arc<str>) -> u32 {
+        self.splits.add(source, split)
     }
 
     /// Pushes an element through, and what could not be worked on to the dead letters.

@@ -22,6 +22,8 @@ pub(crate) struct Command {
     pub(crate) mode: Mode,
     /// The last epoch that is to be ended by a barrier.
     pub(crate) epoch: u64,
+    /// The last epoch that is out of all sinks.
+    pub(crate) out: u64,
 }
 
 /// How far the sources are to read.
@@ -41,6 +43,8 @@ pub(crate) enum Mode {
 pub(crate) enum Decision {
     Open,
     Commit,
+    /// All sinks have committed.
+    Committed,
 }
 
 /// What a task tells the job.
@@ -48,7 +52,11 @@ pub(crate) enum TaskEvent {
     /// The barrier of this epoch has passed; this is what the task's operators wrote.
     Passed { task: usize, epoch: u64, part: Snapshot },
     /// A sink has everything ready to be committed.
-    Prepared,
+    Prepared { task: usize },
+    /// A source has nothing more, and waits until everything is out.
+    Finished { task: usize },
+    /// A source wants what it has read so far to be committed soon.
+    CommitSoon,
 }
 
 /// A task's line to the job.

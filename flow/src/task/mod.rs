@@ -4,6 +4,7 @@
 //! further edges. Here is what a task does; only [`runtime`](crate::runtime) starts any.
 
 mod chain;
+mod commit;
 mod control;
 mod edge;
 mod input;
@@ -14,6 +15,7 @@ mod stream_type;
 mod tail;
 
 pub(crate) use chain::Chain;
+pub(crate) use commit::ToCommit;
 pub(crate) use control::{Command, Control, Decision, Mode, SplitNames, Task, TaskEvent};
 pub(crate) use edge::EdgeStats;
 pub(crate) use merge::Merger;

@@ -34,10 +34,10 @@ impl<T: Send + 'static> SinkTask<T> {
         };
         let decided = match written {
             Ok(()) => {
-                control.tell(TaskEvent::Prepared).await;
+                control.tell(TaskEvent::Prepared { task: control.task }).await;
                 tokio::select! {
                     biased;
-                    decided = control.decision.wait_for(|decision| *decision == Decision::Commit) => {
+                    decided = control.decision.wait_for(|decision| *decision != Decision::Open) => {
                         decided.map(|_| ()).map_err(|_| Error::new(ErrorKind::Cancelled, "the job is gone"))
                     }
                     () = cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, "the job was cancelled")),

@@ -1,8 +1,9 @@
 //! A task that reads a source.
 
 use super::chain::Chain;
-use super::control::{Control, Mode, Task};
-use crate::connector::{Event, Malformed, Position, ReadBuffer, ReadState, SourceReader};
+use super::commit::ToCommit;
+use super::control::{Control, Decision, Mode, Task, TaskEvent};
+use crate::connector::{Event, Malformed, Position, ReadBuffer, ReadState, SourceReader, Split};
 use crate::element::{Barrier, Element, PartitionState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operator::{Ledger, Rejected, StageContext, StageInfo};
@@ -45,6 +46,8 @@ pub(crate) struct SourceTask<T: Send + 'static> {
     pub(crate) watermark: i64,
     /// The last epoch whose barrier was sent.
     pub(crate) epoch: u64,
+    /// What is to be committed, if the source keeps positions.
+    pub(crate) commits: Option<ToCommit>,
 }
 
 impl<T: Send + 'static> SourceTask<T> {
@@ -57,7 +60,7 @@ impl<T: Send + 'static> SourceTask<T> {
         loop {
             self.flush(all).await?;
             if self.obey(&mut control).await? {
-                return self.end(false).await;
+                return self.end(false, &mut control).await;
             }
             let deadline = self.idle_deadline();
             let read = AssertUnwindSafe(self.reader.read(&mut self.buffer)).catch_unwind();
@@ -68,12 +71,12 @@ impl<T: Send + 'static> SourceTask<T> {
                         return Err(Error::new(ErrorKind::Cancelled, "the job is gone"));
                     }
                     // A read that was given up may have put records: they count as read, so they go before a barrier or the end.
-                    self.hand_on()?;
+                    self.hand_on(&control).await?;
                     continue;
                 }
                 read = read => read.unwrap_or_else(|payload| Err(Error::from_panic(&*payload))),
                 () = sleep_until(deadline) => {
-                    self.hand_on()?;
+                    self.hand_on(&control).await?;
                     self.mark_idle()?;
                     all = true;
                     continue;
@@ -82,10 +85,10 @@ impl<T: Send + 'static> SourceTask<T> {
             let state = read.map_err(|error| error.at(&self.info.reference))?;
             // A reader that did not fill its buffer had nothing more ready: nothing is to wait for the next record.
             all = !self.buffer.is_full();
-            self.hand_on()?;
+            self.hand_on(&control).await?;
             if state == ReadState::Finished {
                 self.flush(true).await?;
-                return self.end(true).await;
+                return self.end(true, &mut control).await;
             }
             tokio::task::coop::consume_budget().await;
         }
@@ -113,8 +116,12 @@ impl<T: Send + 'static> SourceTask<T> {
             writer.plain("positions", &self.positions()?)?;
             self.chain.cx.keep(&self.info.id, writer.finish());
             let epoch = self.epoch;
+            self.keep_positions(epoch)?;
             self.chain.pass_barrier(Element::Barrier(Barrier { epoch }), epoch, control).await?;
             self.flush(true).await?;
+        }
+        if let Some(positions) = self.commits.as_mut().and_then(|commits| commits.take_out(command.out)) {
+            self.commit(&positions).await?;
         }
         if command.mode == Mode::Drain {
             self.chain.push(Element::Watermark(time::MAX))?;
@@ -127,17 +134,64 @@ impl<T: Send + 'static> SourceTask<T> {
         self.splits.iter().enumerate().map(named).collect()
     }
 
-    async fn end(mut self, complete: bool) -> Result<()> {
-        self.reader.close().await.map_err(|error| error.at(&self.info.reference))?;
+    /// Notes what is to be committed when the epoch is out.
+    fn keep_positions(&mut self, epoch: u64) -> Result<()> {
+        if !self.commits.as_ref().is_some_and(ToCommit::as_it_goes) {
+            return Ok(());
+        }
+        let positions = self.all_positions()?;
+        if let Some(commits) = &mut self.commits {
+            commits.keep(epoch, positions);
+        }
+        Ok(())
+    }
+
+    fn all_positions(&self) -> Result<Vec<(usize, Position)>> {
+        (0..self.splits.len()).map(|at| Ok((at, self.reader.position(at)?))).collect()
+    }
+
+    async fn commit(&mut self, positions: &[(usize, Position)]) -> Result<()> {
+        let committed = AssertUnwindSafe(self.reader.commit(positions)).catch_unwind().await;
+        let committed = committed.unwrap_or_else(|payload| Err(Error::from_panic(&*payload)));
+        committed.map_err(|error| error.at(&self.info.reference))
+    }
+
+    /// Ends what follows, commits what was read when all of it is out, and closes the reader.
+    async fn end(mut self, complete: bool, control: &mut Control) -> Result<()> {
+        let commits = self.commits_last(control);
+        if !commits {
+            self.close().await?;
+        }
         if complete {
             self.chain.push(Element::Watermark(time::MAX))?;
         }
         self.chain.push(Element::End)?;
-        self.flush(true).await
+        self.flush(true).await?;
+        if !commits {
+            return Ok(());
+        }
+        let positions = self.all_positions()?;
+        control.tell(TaskEvent::Finished { task: control.task }).await;
+        let committed = control.decision.wait_for(|decision| *decision == Decision::Committed).await;
+        committed.map_err(|_| Error::new(ErrorKind::Cancelled, "the job is gone"))?;
+        // Another source may have been stopped since, with windows left open.
+        if self.commits_last(control) {
+            self.commit(&positions).await?;
+        }
+        self.close().await
+    }
+
+    fn commits_last(&self, control: &Control) -> bool {
+        let mode = control.command.borrow().mode;
+        self.commits.as_ref().is_some_and(|commits| commits.at_end(mode))
+    }
+
+    async fn close(&mut self) -> Result<()> {
+        self.reader.close().await.map_err(|error| error.at(&self.info.reference))
     }
 
     /// Hands on what the reader has put into the buffer.
-    fn hand_on(&mut self) -> Result<()> {
+    async fn hand_on(&mut self, control: &Control) -> Result<()> {
         for event in self.buffer.take() {
             match event {
                 Event::Records { split, mut batch, .. } => {
@@ -158,9 +212,18 @@ impl<T: Send + 'static> SourceTask<T> {
                     self.chain.push(Element::Watermark(self.watermark))?;
                 }
                 Event::Partition { split, state } => self.set_state(split, state)?,
+                Event::Split(split) => self.add(&split)?,
+                Event::CommitSoon => control.tell(TaskEvent::CommitSoon).await,
             }
         }
         Ok(())
+    }
+
+    /// A partition that came while the job runs.
+    fn add(&mut self, split: &Split) -> Result<()> {
+        let number = self.chain.number(&self.info.id, &split.name);
+        self.splits.push(SourceSplit::new(number, Arc::clone(&split.name)));
+        self.set_state(self.splits.len() - 1, PartitionState::Active)
     }
 
     fn reject(&mut self, split: usize, record: Malformed) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use super::breach::Findings;
 use crate::connector::{
-    Event, Position, ReadBuffer, ReadState, SinkContext, Source, SourceContext, SourceReader, Split, SplitStart,
+    Commits, Event, Gauges, Position, ReadBuffer, ReadState, SinkContext, Source, SourceContext, SourceReader, Split,
+    SplitStart,
 };
 use crate::element::PartitionState;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,7 +40,8 @@ pub(super) fn source_context(batch_size: usize, tasks: usize) -> SourceContext {
         task: 0,
         tasks,
         batch_size,
-        stateful: true,
+        commits: Commits::AtEnd,
+        gauges: Gauges::default(),
         clock: Clock::start(),
         blocking: blocking(),
     }
@@ -51,6 +53,7 @@ pub(super) fn sink_context(task: usize, tasks: usize) -> SinkContext {
         pipeline: "contract".into(),
         task,
         tasks,
+        gauges: Gauges::default(),
         clock: Clock::start(),
         blocking: blocking(),
     }
@@ -186,6 +189,12 @@ impl Run {
         self.rows.iter().map(Vec::len).sum()
     }
 
+    fn add(&mut self, split: Split) {
+        self.splits.push(split);
+        self.rows.push(Vec::new());
+        self.ended.push(false);
+    }
+
     fn stop<T: Send + 'static>(&mut self, reader: &dyn SourceReader<T>) -> Result<()> {
         let positions = (0..self.splits.len()).map(|split| reader.position(split)).collect::<Result<_>>()?;
         self.stops.push(Stop { read: self.rows.iter().map(Vec::len).collect(), positions });
@@ -252,7 +261,8 @@ impl Run {
                         *ended = true;
                     }
                 }
-                Event::Partition { .. } => {}
+                Event::Split(split) => self.add(split),
+                Event::Partition { .. } | Event::CommitSoon => {}
             }
         }
         any
