@@ -69,7 +69,7 @@ impl<T: Send + 'static> SinkTask<T> {
         let mut clean = true;
         loop {
             let ready = poll_fn(|cx| match self.merger.poll_next(cx) {
-                Poll::Pending if !clean => Poll::Ready(None),
+                Poll::Pending if !clean && !self.merger.waits_its_turn() => Poll::Ready(None),
                 polled => polled.map(Some),
             });
             let Some(element) = ready.await else {
