@@ -75,6 +75,13 @@ impl KafkaOptions {
     }
 }
 
+impl KafkaOptions {
+    /// The same after other lines.
+    pub(crate) fn after(self, properties: &str) -> Self {
+        Self { properties: format!("{properties}{}", self.properties), ..self }
+    }
+}
+
 /// The jars, and beside them a formatted data folder: to format takes a JVM, and to copy what was formatted takes none.
 pub(crate) fn jars() -> Jars {
     let artifacts = vec![

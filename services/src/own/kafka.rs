@@ -12,6 +12,9 @@ use crate::{Result, Service, absent};
 /// Small, and quick to start: it lives for one test.
 const JVM: &[&str] = &["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
+/// A broker that was killed is let in again only when its controller has given up the one that it was, by default after nine seconds.
+const PROPERTIES: &str = "broker.session.timeout.ms=2000\nbroker.heartbeat.interval.ms=300\n";
+
 /// A broker that one test may kill, pause and start again. Its address stays; its process and its data end with the value.
 pub struct OwnKafka {
     own: Own,
@@ -55,7 +58,7 @@ impl OwnKafka {
         absent::provide(&[Service::Kafka], false, &|_| {})?;
         let jars = kafka::jars().get(&|_| {})?;
         let own = Own::new("kafka")?;
-        let (address, user_address) = kafka::prepare(&jars, &own.folder, &options)?;
+        let (address, user_address) = kafka::prepare(&jars, &own.folder, &options.after(PROPERTIES))?;
         Ok(Self { own, jars, address, user_address })
     }
 
