@@ -13,7 +13,13 @@ pub const VERSION: &str = "2.3.0";
 /// The version of its Kafka connector; the latter half is the oldest Flink that it is for.
 pub const KAFKA_CONNECTOR: &str = "5.0.0-2.2";
 /// How many tasks run at once.
-pub const SLOTS: u64 = 8;
+const SLOTS: u64 = 8;
+/// What every cluster here has, and compose.yaml's too.
+pub const PROPERTIES: &str = "\
+jobmanager.memory.process.size: 1024m
+taskmanager.memory.process.size: 1728m
+taskmanager.numberOfTaskSlots: 8
+";
 
 /// The variable that says where the REST API and the pages are, as `http://host:port`.
 pub const REST: &str = "FLOW_FLINK_REST";
@@ -70,8 +76,7 @@ pub(crate) fn prepare(folder: &Path) -> Result<Addresses> {
          taskmanager.bind-host: 127.0.0.1\ntaskmanager.host: 127.0.0.1\n\
          rest.address: 127.0.0.1\nrest.bind-address: 127.0.0.1\nrest.port: {rest}\n\
          sql-gateway.endpoint.rest.address: 127.0.0.1\nsql-gateway.endpoint.rest.port: {gateway}\n\
-         jobmanager.memory.process.size: 1024m\ntaskmanager.memory.process.size: 1728m\n\
-         taskmanager.numberOfTaskSlots: {SLOTS}\nio.tmp.dirs: {at}/tmp\n\
+         {PROPERTIES}io.tmp.dirs: {at}/tmp\n\
          execution.checkpointing.dir: file://{at}/checkpoints\n"
     );
     for (name, text) in [("config.yaml", config.as_str()), ("log4j2.properties", LOGGING)] {

@@ -36,3 +36,21 @@ pub(crate) fn free<const N: usize>() -> Result<[u16; N]> {
     }
     Err(Error::new(format!("no free port on 127.0.0.1 between {} and {}", range.start, range.end)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::net::TcpListener;
+
+    #[test]
+    fn ports_are_free_and_different_and_never_a_clients() {
+        let clients = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
+        let first: u16 = clients.split_whitespace().next().unwrap().parse().unwrap();
+        let found: Vec<u16> = (0..50).flat_map(|_| super::free::<4>().unwrap()).collect();
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), 200);
+        for port in found {
+            assert!(port < first || first <= 12_000, "{port}");
+            TcpListener::bind(("127.0.0.1", port)).unwrap();
+        }
+    }
+}

@@ -152,3 +152,30 @@ pub(crate) fn tail(log: &Path) -> String {
     }
     format!("the end of {}:\n    {}", log.display(), shown.join("\n    "))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use rustix::process::Signal;
+
+    use super::Process;
+
+    #[test]
+    fn a_number_alone_is_no_process() {
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        let process = Process::of(child.id()).unwrap();
+        let another = Process { started: format!("{}0", process.started), ..process.clone() };
+        assert!(process.runs() && !another.runs());
+        assert_eq!(another.signal(Signal::KILL), Ok(false));
+        another.end().unwrap();
+        assert!(child.try_wait().unwrap().is_none(), "the signals were for another");
+        assert_eq!(process.signal(Signal::STOP), Ok(true));
+        process.end().unwrap();
+        // It has ended, although nobody has asked how, and its number is not free.
+        assert!(!process.runs());
+        assert_eq!(Process::of(process.pid), None);
+        child.wait().unwrap();
+        assert_eq!(process.signal(Signal::TERM), Ok(false));
+    }
+}

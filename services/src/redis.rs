@@ -11,6 +11,9 @@ use crate::{Result, ports};
 /// The oldest major version that the tests know; Debian 12 and Ubuntu 24.04 have it.
 pub const VERSION: &str = "7";
 
+/// How every server is started: with each change on disk before it is answered.
+pub const OPTIONS: &[&str] = &["--save", "", "--appendonly", "yes", "--appendfsync", "always"];
+
 /// How long a PING may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -23,18 +26,7 @@ pub(crate) fn prepare() -> Result<String> {
 pub(crate) fn command(folder: &Path, address: &str, more: &[String]) -> Command {
     let mut command = Command::new("redis-server");
     let port = address.rsplit_once(':').map_or("", |(_, port)| port);
-    command.args([
-        "--bind",
-        "127.0.0.1",
-        "--port",
-        port,
-        "--save",
-        "",
-        "--appendonly",
-        "yes",
-        "--appendfsync",
-        "always",
-    ]);
+    command.args(["--bind", "127.0.0.1", "--port", port]).args(OPTIONS);
     command.arg("--dir").arg(folder).args(more).current_dir(folder);
     command
 }

@@ -36,33 +36,36 @@ impl Stack {
         Self { folder: folder.to_path_buf() }
     }
 
+    /// Those of these services that are not up and well, in the order in which they are started.
+    ///
+    /// # Errors
+    /// When what runs was written down by somebody else.
+    pub fn missing(&self, services: &[Service]) -> Result<Vec<Service>> {
+        let records = record::read(&self.folder)?;
+        let is_well = |service: &Service| {
+            let well = |record: &Record| service.parts().iter().all(|part| trouble(*service, part, record).is_none());
+            records.get(service.name()).is_some_and(well)
+        };
+        Ok(Service::ALL.into_iter().filter(|service| services.contains(service) && !is_well(service)).collect())
+    }
+
     /// Starts those of these services that do not run, and gets what is missing for it. A service that has crashed goes on where it was,
-    /// with its data. Says which services it started.
+    /// with its data.
     ///
     /// # Errors
     /// When something is absent and `install` does not allow to get it, or cannot; when a service does not answer in time.
-    pub fn up(&self, services: &[Service], install: bool, say: &dyn Fn(&str)) -> Result<Vec<Service>> {
+    pub fn up(&self, services: &[Service], install: bool, say: &dyn Fn(&str)) -> Result<()> {
         fs::create_dir_all(&self.folder).map_err(Error::at(&self.folder))?;
         let _lock = self.lock()?;
         own::sweep(&self.folder, say)?;
         let mut records = record::read(&self.folder)?;
-        let mut wanted = Vec::new();
-        for service in Service::ALL.into_iter().filter(|service| services.contains(service)) {
-            match records.get(service.name()) {
-                Some(record) if service.parts().iter().all(|part| trouble(service, part, record).is_none()) => {
-                    say(&format!("{}: runs already{}", service.name(), places(&record.addresses)));
-                }
-                _ => wanted.push(service),
-            }
+        let missing = self.missing(services)?;
+        for service in services.iter().filter(|service| !missing.contains(service)) {
+            let at = records.get(service.name()).map(|record| places(&record.addresses)).unwrap_or_default();
+            say(&format!("{}: runs already{at}", service.name()));
         }
-        if wanted.is_empty() {
-            return Ok(wanted);
-        }
-        absent::provide(&wanted, install, say)?;
-        for service in &wanted {
-            self.bring_up(*service, &mut records, say)?;
-        }
-        Ok(wanted)
+        absent::provide(&missing, install, say)?;
+        missing.into_iter().try_for_each(|service| self.bring_up(service, &mut records, say))
     }
 
     fn bring_up(&self, service: Service, records: &mut Records, say: &dyn Fn(&str)) -> Result<()> {
@@ -134,7 +137,7 @@ impl Stack {
         for process in parts.iter().rev().filter_map(|part| record.processes.get(*part)) {
             process.end()?;
         }
-        self.up(&[service], false, say).map(|_| ())
+        self.up(&[service], false, say)
     }
 
     /// How each process is that was started and not taken down.

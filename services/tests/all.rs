@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, reason = "tests")]
 
+#[path = "all/compose.rs"]
+mod compose;
 #[path = "all/own_kafka.rs"]
 mod own_kafka;
 #[path = "all/own_redis.rs"]

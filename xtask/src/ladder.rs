@@ -61,33 +61,34 @@ pub(crate) fn run(root: &Path, named: &[&str]) -> ExitCode {
         return ExitCode::from(2);
     }
     let mut all = Counts::default();
-    let mut lent = Lent::new(root);
     for step in STEPS.iter().filter(|step| named.is_empty() || named.contains(&step.name)) {
-        let start = Instant::now();
-        let (counts, output) = match lent.up(step.needs) {
-            Ok(addresses) => {
-                print!("{} ", step.name);
-                // A terminal shows the name while the step runs; where there is none to flush to, nothing is lost.
-                std::io::stdout().flush().unwrap_or_default();
-                (step.run)(root, &addresses)
-            }
-            Err(error) => {
-                print!("{} ", step.name);
-                (Counts::one(false), error.to_string())
-            }
-        };
-        println!("… {counts} ({:.1} s)", start.elapsed().as_secs_f64());
-        if counts.failed > 0 {
-            println!("{output}");
-        }
-        all += counts;
-    }
-    if let Err(error) = lent.down() {
-        println!("{error}");
-        all += Counts::one(false);
+        all += climb(root, step);
     }
     println!("{all}");
     if all.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One step, between what it needs.
+fn climb(root: &Path, step: &Step) -> Counts {
+    let start = Instant::now();
+    let mut lent = Lent::new(root);
+    let addresses = lent.up(step.needs);
+    print!("{} ", step.name);
+    // A terminal shows the name while the step runs; where there is none to flush to, nothing is lost.
+    std::io::stdout().flush().unwrap_or_default();
+    let (mut counts, output) = match addresses {
+        Ok(addresses) => (step.run)(root, &addresses),
+        Err(error) => (Counts::one(false), error.to_string()),
+    };
+    println!("… {counts} ({:.1} s)", start.elapsed().as_secs_f64());
+    if counts.failed > 0 {
+        println!("{output}");
+    }
+    if let Err(error) = lent.down() {
+        println!("{error}");
+        counts += Counts::one(false);
+    }
+    counts
 }
 
 /// A command that counts as one check.

@@ -34,36 +34,40 @@ fn stack(root: &Path) -> Stack {
 /// Services that are up while something is done. What ran before is left as it was.
 pub(crate) struct Lent {
     stack: Stack,
-    started: Vec<Service>,
+    started: Option<Vec<Service>>,
 }
 
 impl Lent {
     /// None yet.
     pub(crate) fn new(root: &Path) -> Self {
-        Self { stack: stack(root), started: Vec::new() }
+        Self { stack: stack(root), started: None }
     }
 
-    /// Where these services are, started if need be. What the environment says is elsewhere is not started.
+    /// Where these services are, started if need be. One that the environment says is elsewhere is not started.
     ///
     /// # Errors
     /// When one cannot be started.
     pub(crate) fn up(&mut self, services: &[Service]) -> Result<Addresses> {
-        let here = |service: &Service| service.variables().iter().any(|name| std::env::var_os(name).is_none());
-        let services: Vec<Service> = services.iter().copied().filter(here).collect();
+        let elsewhere = |name: &str| std::env::var_os(name).is_some_and(|at| !at.is_empty());
+        let mut services = services.to_vec();
+        services.retain(|service| !service.variables().iter().all(|name| elsewhere(name)));
         if services.is_empty() {
             return Ok(Addresses::new());
         }
-        self.started.extend(self.stack.up(&services, true, &say)?);
-        self.stack.addresses()
+        // First, so that what is started is ended when another cannot be.
+        self.started = Some(self.stack.missing(&services)?);
+        self.stack.up(&services, true, &say)?;
+        let mut addresses = self.stack.addresses()?;
+        addresses.retain(|name, _| !elsewhere(name));
+        Ok(addresses)
     }
 
-    /// Ends those that were started.
+    /// Ends those that were started, and what tests have left.
     ///
     /// # Errors
     /// When one cannot be ended.
     pub(crate) fn down(&mut self) -> Result<()> {
-        let started = std::mem::take(&mut self.started);
-        if started.is_empty() { Ok(()) } else { self.stack.down(&started, &say) }
+        self.started.take().map_or(Ok(()), |started| self.stack.down(&started, &say))
     }
 }
 

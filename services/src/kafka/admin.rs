@@ -78,7 +78,7 @@ impl KafkaAdmin {
 
     fn try_end_offsets(&self, name: &str) -> Said<Vec<i64>> {
         let mut wire = Wire::connect(&self.address)?;
-        let partitions = leaders(&mut wire, name)?.len() as i32;
+        let partitions = partitions(&mut wire, name)?;
         let head = Words::default().int32(-1).int32(1).text(name).int32(partitions);
         let body = (0..partitions).fold(head, |body, partition| body.int32(partition).int64(LATEST));
         let mut answer = wire.call(LIST_OFFSETS, 1, body)?;
@@ -111,16 +111,11 @@ impl KafkaAdmin {
         asked().map(|_| ()).map_err(|why| self.said(name, &why))
     }
 
-    /// Waits until each partition has a leader.
+    /// Waits until each partition answers: a broker says that it leads one a moment before it does.
     fn led(&self, name: &str, partitions: i32) -> Result<()> {
         wait::until(&format!("topic {name} on {}", self.address), PATIENCE, || {
-            let leaders = leaders(&mut Wire::connect(&self.address)?, name)?;
-            let led = leaders.iter().filter(|leader| **leader >= 0).count();
-            if led == partitions as usize {
-                Ok(())
-            } else {
-                Err(format!("{led} of {partitions} partitions have a leader"))
-            }
+            let found = self.try_end_offsets(name)?.len();
+            if found == partitions as usize { Ok(()) } else { Err(format!("{found} of {partitions} partitions")) }
         })
     }
 
@@ -144,8 +139,8 @@ pub(crate) fn ready(address: &str) -> Said<()> {
     if brokers.iter().any(|broker| broker == address) { Ok(()) } else { Err(format!("its brokers are {brokers:?}")) }
 }
 
-/// The leader of each partition of a topic; one below zero where there is none.
-fn leaders(wire: &mut Wire, name: &str) -> Said<Vec<i32>> {
+/// How many partitions a topic has.
+fn partitions(wire: &mut Wire, name: &str) -> Said<i32> {
     let mut answer = wire.call(METADATA, 1, Words::default().int32(1).text(name))?;
     answer.list(|broker| {
         broker.int32()?;
@@ -154,20 +149,14 @@ fn leaders(wire: &mut Wire, name: &str) -> Said<Vec<i32>> {
         broker.text()
     })?;
     answer.int32()?;
-    let topics = answer.list(|topic| {
+    let counts = answer.list(|topic| {
         refused(topic.int16()?, None)?;
         topic.text()?;
         topic.int8()?;
-        topic.list(|partition| {
-            partition.int16()?;
-            partition.int32()?;
-            let leader = partition.int32()?;
-            partition.list(super::wire::Answer::int32)?;
-            partition.list(super::wire::Answer::int32)?;
-            Ok(leader)
-        })
+        // Of one topic; what follows the number is not of interest.
+        topic.int32()
     })?;
-    Ok(topics.into_iter().flatten().collect())
+    counts.first().copied().ok_or_else(|| "there is no such topic".to_owned())
 }
 
 /// What Kafka's code means, if it means no.

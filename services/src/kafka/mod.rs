@@ -13,8 +13,9 @@ use crate::{Error, Result, ports, unique};
 /// The version that is started.
 pub const VERSION: &str = "4.1.1";
 
-/// What all brokers here have, of which some are what one node needs. Records of tests have times of their own, so none is too old to keep.
-const PROPERTIES: &str = "\
+/// What all brokers here have, and compose.yaml's too; most is what one node needs. Records of tests have times of their own, so none is
+/// too old to keep.
+pub const PROPERTIES: &str = "\
 process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER

@@ -115,3 +115,25 @@ pub(crate) fn sweep(folder: &Path, say: &dyn Fn(&str)) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{FILE, OwnRedis, sweep};
+    use crate::{Process, RedisTools, address};
+
+    #[test]
+    fn what_a_killed_test_has_left_is_ended() {
+        let (left, kept) = (OwnRedis::start().unwrap(), OwnRedis::start().unwrap());
+        let file = left.own.folder.join(FILE);
+        let own = Process::own().unwrap().value().to_string();
+        let text = fs::read_to_string(&file).unwrap();
+        let gone = Process { started: "an earlier boot/1".to_owned(), ..Process::own().unwrap() };
+        fs::write(&file, text.replace(&own, &gone.value().to_string())).unwrap();
+        sweep(&address::state_folder().unwrap(), &|_| {}).unwrap();
+        assert!(RedisTools::at(left.address()).cli(&["PING"]).is_err());
+        assert!(!left.own.folder.exists());
+        assert_eq!(RedisTools::at(kept.address()).cli(&["PING"]).unwrap(), "PONG\n", "its test runs still");
+    }
+}

@@ -7,7 +7,7 @@ use crate::{Result, Service, absent, redis};
 
 /// A server that one test may kill, pause and start again. Its address stays; its process and its data end with the value.
 pub struct OwnRedis {
-    own: Own,
+    pub(super) own: Own,
     address: String,
     more: Vec<String>,
 }
