@@ -116,6 +116,9 @@ pub(crate) fn hopeless(error: &RedisError) -> Option<Error> {
         let (kind, remedy) = remedy("WRONGPASS", "");
         return Some(Error::new(kind, format!("Redis does not let the user in: {text}")).help(remedy));
     }
+    if let Some((_, why)) = text.split_once("Error compiling script") {
+        return Some(Error::new(ErrorKind::Config, format!("the script cannot be compiled{why}")));
+    }
     let wrong = error.kind() == redis::ErrorKind::InvalidClientConfig || text.contains("DB index");
     wrong.then(|| Error::new(ErrorKind::Config, format!("Redis cannot be used so: {text}")))
 }

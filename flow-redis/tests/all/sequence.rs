@@ -35,7 +35,12 @@ fn numbers_follow_the_stream_and_go_on_from_run_to_run() {
 fn two_jobs_of_several_tasks_share_a_sequence() {
     let sequence = key("shared");
     let mut all = std::thread::scope(|scope| {
-        let jobs = [3, 2].map(|tasks| scope.spawn({ let sequence = &sequence; move || number(sequence, 5_000, 100, tasks) }));
+        let jobs = [3, 2].map(|tasks| {
+            scope.spawn({
+                let sequence = &sequence;
+                move || number(sequence, 5_000, 100, tasks)
+            })
+        });
         jobs.map(|job| job.join().unwrap()).concat()
     });
     let mut numbers: Vec<u64> = all.iter().map(|(_, n)| *n).collect();
@@ -66,7 +71,10 @@ fn a_key_that_counts_nothing_gives_no_numbers() {
         let sequence = key("wrong");
         cli(&["SET", &sequence, value]);
         let pipeline = Pipeline::new("wrong");
-        pipeline.source(sources::iter(0..3)).number(redis().sequence(&*sequence), |record, n| (record, n)).sink(sinks::null());
+        pipeline
+            .source(sources::iter(0..3))
+            .number(redis().sequence(&*sequence), |record, n| (record, n))
+            .sink(sinks::null());
         let text = pipeline.run_blocking().unwrap_err().to_string();
         assert!(text.contains(why) && text.contains(&sequence), "{text}");
     }
