@@ -30,6 +30,17 @@ impl Command {
         self
     }
 
+    /// The bytes that an argument stands as.
+    pub(crate) fn bytes_of(arg: &impl Arg) -> Vec<u8> {
+        let mut command = Self { cmd: Cmd::new(), bytes: 0 };
+        arg.put(&mut command);
+        let bytes = command.cmd.args_iter().find_map(|arg| match arg {
+            redis::Arg::Simple(bytes) => Some(bytes.to_vec()),
+            redis::Arg::Cursor => None,
+        });
+        bytes.unwrap_or_default()
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         self.cmd.arg(bytes);
         self.bytes += bytes.len();

@@ -5,16 +5,23 @@
 
 mod arg;
 mod ask;
+mod cache;
 mod commands;
 mod fault;
 mod flight;
 mod link;
+mod lookup;
 mod options;
+mod questions;
 mod sequence;
 mod sink;
+mod stages;
 
 pub use arg::{Arg, Command, FromReply};
 pub use commands::{HSet, Incr, LPush, Publish, SAdd, Script, Set, XAdd, ZAdd};
+pub use lookup::{Lookup, Otherwise};
 pub use options::Redis;
-pub use sequence::{RedisStages, Sequence};
+pub use questions::{Asks, Findings, Get, HGet, MGet, Places};
+pub use sequence::Sequence;
 pub use sink::{Does, RedisSink};
+pub use stages::RedisStages;

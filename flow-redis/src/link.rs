@@ -74,14 +74,17 @@ impl Link {
             .map_err(|_| Error::new(ErrorKind::Config, format!("{} cannot be connected to", self.redis.shown())))?;
         let (patience, since) = (self.redis.patient_for(), Instant::now());
         let (mut pause, mut line) = (PAUSE.0, LINE);
+        let mut why = "it does not answer".to_owned();
         loop {
             let left = patience.saturating_sub(since.elapsed());
-            let why = match timeout(left.min(ATTEMPT), self.attempt(&client)).await {
+            why = match timeout(left.min(ATTEMPT), self.attempt(&client)).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => match fault::hopeless(&error) {
                     Some(hopeless) => return Err(hopeless),
                     None => error.to_string(),
                 },
+                // What was cut off because patience is over says nothing.
+                Err(_) if left < ATTEMPT => why,
                 Err(_) => "it does not answer".to_owned(),
             };
             let waited = since.elapsed();

@@ -1,5 +1,7 @@
 //! Over real servers: the shared one, which `cargo xtask up redis` starts or `FLOW_REDIS` names, and servers of a test's own.
 
+mod faults;
+mod lookups;
 mod sequence;
 mod sinks;
 
