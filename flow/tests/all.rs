@@ -5,6 +5,7 @@ mod connectors;
 mod connectors_broken;
 mod connectors_pipeline;
 mod engine;
+mod enrich;
 mod explain;
 mod harness;
 #[cfg(feature = "from-ir")]
