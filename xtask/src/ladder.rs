@@ -5,26 +5,37 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use flow_services::{Addresses, Service};
+
 use crate::command::{self, cargo};
 use crate::counts::Counts;
+use crate::services::Lent;
 use crate::{bench, outside, tidy};
 
 /// A step of the ladder. What it prints is shown only when it fails.
 struct Step {
     name: &'static str,
-    run: fn(&Path) -> (Counts, String),
+    needs: &'static [Service],
+    run: fn(&Path, &Addresses) -> (Counts, String),
+}
+
+impl Step {
+    /// A step that talks to no service.
+    const fn alone(name: &'static str, run: fn(&Path, &Addresses) -> (Counts, String)) -> Self {
+        Self { name, needs: &[], run }
+    }
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "tidy", run: tidy::step },
-    Step { name: "format", run: |root| once(cargo(root, &["fmt", "--all", "--check"])) },
-    Step { name: "clippy", run: |root| once(cargo(root, CLIPPY)) },
-    Step { name: "docs", run: docs },
-    Step { name: "tests", run: tests },
-    Step { name: "outside", run: |root| outside::step(root) },
-    Step { name: "package", run: |root| once(cargo(root, PACKAGE)) },
+    Step::alone("tidy", |root, _| tidy::step(root)),
+    Step::alone("format", |root, _| once(cargo(root, &["fmt", "--all", "--check"]))),
+    Step::alone("clippy", |root, _| once(cargo(root, CLIPPY))),
+    Step::alone("docs", |root, _| docs(root)),
+    Step { name: "tests", needs: &[Service::Kafka, Service::Redis], run: tests },
+    Step::alone("outside", |root, _| outside::step(root)),
+    Step::alone("package", |root, _| once(cargo(root, PACKAGE))),
     // Last, because it builds in release, the benchmarks' own tests too; what it measures takes seconds.
-    Step { name: "bench", run: bench::step },
+    Step::alone("bench", |root, _| bench::step(root)),
 ];
 
 const CLIPPY: &[&str] =
@@ -51,19 +62,33 @@ pub(crate) fn run(root: &Path, named: &[&str]) -> ExitCode {
     }
     let mut all = Counts::default();
     for step in STEPS.iter().filter(|step| named.is_empty() || named.contains(&step.name)) {
-        print!("{} ", step.name);
-        // A terminal shows the name while the step runs; where there is none to flush to, nothing is lost.
-        std::io::stdout().flush().unwrap_or_default();
-        let start = Instant::now();
-        let (counts, output) = (step.run)(root);
-        println!("… {counts} ({:.1} s)", start.elapsed().as_secs_f64());
-        if counts.failed > 0 {
-            println!("{output}");
-        }
-        all += counts;
+        all += climb(root, step);
     }
     println!("{all}");
     if all.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One step, between what it needs.
+fn climb(root: &Path, step: &Step) -> Counts {
+    let start = Instant::now();
+    let mut lent = Lent::new(root);
+    let addresses = lent.up(step.needs);
+    print!("{} ", step.name);
+    // A terminal shows the name while the step runs; where there is none to flush to, nothing is lost.
+    std::io::stdout().flush().unwrap_or_default();
+    let (mut counts, output) = match addresses {
+        Ok(addresses) => (step.run)(root, &addresses),
+        Err(error) => (Counts::one(false), error.to_string()),
+    };
+    println!("… {counts} ({:.1} s)", start.elapsed().as_secs_f64());
+    if counts.failed > 0 {
+        println!("{output}");
+    }
+    if let Err(error) = lent.down() {
+        println!("{error}");
+        counts += Counts::one(false);
+    }
+    counts
 }
 
 /// A command that counts as one check.
@@ -78,10 +103,12 @@ fn docs(root: &Path) -> (Counts, String) {
     once(command)
 }
 
-/// All tests but the benchmarks'.
-fn tests(root: &Path) -> (Counts, String) {
+/// All tests but the benchmarks', told where the services are.
+fn tests(root: &Path, addresses: &Addresses) -> (Counts, String) {
     println!();
-    let tested = tested(cargo(root, TEST));
+    let mut command = cargo(root, TEST);
+    command.envs(addresses);
+    let tested = tested(command);
     print!("tests ");
     tested
 }

@@ -8,6 +8,7 @@ mod counts;
 mod ladder;
 mod orders;
 mod outside;
+mod services;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,14 @@ cargo xtask test STEP …   only these steps
 cargo xtask tidy          only the project's own rules (layers, sizes, bans, docs that name tests)
 cargo xtask bench         all benchmarks: writes BENCHMARKS.md and its plots, and fails below the floors
 cargo xtask bench --quick w1 and q1 only, against half the floors; writes nothing
-cargo xtask gen-orders    writes examples/data/orders.jsonl anew";
+cargo xtask gen-orders    writes examples/data/orders.jsonl anew
+
+cargo xtask up [NAME …]   starts kafka, redis, flink, or all; gets what is missing; what runs is kept
+cargo xtask down [NAME …] ends them and removes their data
+cargo xtask status        how they are; fails when one has crashed
+cargo xtask restart NAME  kafka, redis, flink, or one of jobmanager, taskmanager, gateway; data stays
+cargo xtask logs NAME     what it has said; with -f, goes on
+cargo xtask env           where they are, as shell exports";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,10 +43,10 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             ExitCode::SUCCESS
         }
-        unknown => {
-            eprintln!("no such command: {}\n\n{USAGE}", unknown.join(" "));
+        words => services::run(&root, words).unwrap_or_else(|| {
+            eprintln!("no such command: {}\n\n{USAGE}", words.join(" "));
             ExitCode::from(2)
-        }
+        }),
     }
 }
 
