@@ -108,6 +108,8 @@ fn own<'a>(options: &Options, what: &'a What) -> Vec<(&'a str, &'a str)> {
         ("enable.auto.offset.store", "false"),
         ("allow.auto.create.topics", "false"),
         ("enable.partition.eof", if what.bounded() { "true" } else { "false" }),
+        // The end of a partition is said with the answer to a fetch.
+        ("fetch.wait.max.ms", if what.bounded() { "50" } else { "500" }),
         ("reconnect.backoff.max.ms", "1000"),
         // A partition that was read empty is asked for again at once, not after a second.
         ("fetch.queue.backoff.ms", "10"),
