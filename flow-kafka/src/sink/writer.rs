@@ -123,6 +123,11 @@ impl<T: Send + 'static> SinkWriter<T> for Writer<T> {
         }
     }
 
+    /// The client sends what it has by itself.
+    fn flush_resumes(&self) -> bool {
+        true
+    }
+
     async fn abort(&mut self, _: u64) -> Result<()> {
         self.leave().await
     }
