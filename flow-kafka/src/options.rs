@@ -33,6 +33,7 @@ const REFUSED: &[(&str, &str)] = &[
         "partitions are taken and given away one by one (cooperative-sticky), so that none is read twice",
     ),
     ("enable.partition.eof", "the source needs it to know where a partition ends"),
+    ("topic.metadata.refresh.interval.ms", "say it with `.metadata_every(…)`"),
     ("transactional.id", "this sink writes at least once; it has no transactions"),
     ("delivery.report.only.error", "every row's delivery is waited for"),
     ("produce.offset.report", "every row's delivery is waited for"),
@@ -81,7 +82,6 @@ const SHOWN: &[&str] = &[
     "session.timeout.ms",
     "socket.timeout.ms",
     "statistics.interval.ms",
-    "topic.metadata.refresh.interval.ms",
 ];
 
 /// What a source and a sink have in common.

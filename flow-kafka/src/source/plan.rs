@@ -79,6 +79,8 @@ pub(super) async fn make(options: &Options, what: &What, cx: &SourceContext) -> 
         .map(|(topic, number)| Partition::new(topic, number))
         .collect();
     bound_memory(options, &mut config, found.len())?;
+    let refresh = what.metadata_every.as_millis().clamp(10, 3_600_000);
+    config.set("topic.metadata.refresh.interval.ms", refresh.to_string());
     let asks = (what.clone(), Arc::clone(&asking));
     let places = move || {
         let (what, asking) = &asks;
