@@ -1,6 +1,6 @@
 //! Questions that wait for their answers: what a lookup and a sequence send.
 
-use crate::fault::{self, Refused};
+use crate::fault::{self, Fate, Refused};
 use crate::link::Link;
 use crate::options::Redis;
 use flow::connector::Gauges;
@@ -25,6 +25,13 @@ struct Shared {
     generation: u64,
 }
 
+/// For how long nothing was answered, and how long to wait now.
+#[derive(Default)]
+pub(crate) struct Trouble {
+    since: Option<Instant>,
+    pause: Option<Duration>,
+}
+
 impl Asker {
     pub(crate) fn new(redis: &Redis, gauges: &Gauges) -> Self {
         Self(Arc::new(Mutex::new(Shared { link: Link::new(redis.clone(), gauges, None), generation: 0 })))
@@ -33,34 +40,48 @@ impl Asker {
     /// Asks until there is an answer for each command: the whole is asked again when the connection is lost, or the server refuses
     /// some of it for now.
     pub(crate) async fn ask(&self, batch: &Pipeline) -> Result<Vec<Value>> {
-        let (mut since, mut pause) = (None, PAUSE.0);
+        let mut trouble = Trouble::default();
         loop {
-            let (mut connection, generation) = self.connect().await?;
-            let why = match connection.send_packed_commands(batch, 0, batch.len()).await {
-                Ok(answers) => {
-                    if let Some(error) = fault::first_fatal(batch.cmd_iter().zip(&answers)) {
-                        return Err(error);
-                    }
-                    let refused = answers.iter().find_map(Refused::of).map(|refused| refused.to_string());
-                    match refused {
-                        None => return Ok(answers),
-                        Some(why) => why,
-                    }
-                }
-                Err(error) => {
-                    self.lose(generation).await;
-                    error.to_string()
-                }
-            };
-            let (patience, shown) = self.about().await;
-            if since.get_or_insert_with(Instant::now).elapsed() >= patience {
-                let message = format!("{shown} gives no answer for {patience:?}: {why}");
-                return Err(Error::new(ErrorKind::Io, message)
-                    .help("see the server's log; `Redis::patience` says how long it is waited for"));
+            match self.once(batch).await? {
+                Ok(answers) => match fault::first_fatal(batch.cmd_iter().zip(&answers)) {
+                    Some(error) => return Err(error),
+                    None => return Ok(answers),
+                },
+                Err(why) => self.wait(&mut trouble, &why).await?,
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(PAUSE.1);
         }
+    }
+
+    /// Asks once, when there is a connection. The inner error says why nobody knows whether all was done: the connection is lost, or
+    /// the server refuses something for now. Refusals for good are among the answers.
+    pub(crate) async fn once(&self, batch: &Pipeline) -> Result<Result<Vec<Value>, String>> {
+        let (mut connection, generation) = self.connect().await?;
+        match connection.send_packed_commands(batch, 0, batch.len()).await {
+            Ok(answers) => {
+                let refused = answers.iter().filter_map(Refused::of).find(|refused| refused.fate() != Fate::Never);
+                Ok(match refused.map(|refused| refused.to_string()) {
+                    None => Ok(answers),
+                    Some(why) => Err(why),
+                })
+            }
+            Err(error) => {
+                self.lose(generation).await;
+                Ok(Err(error.to_string()))
+            }
+        }
+    }
+
+    /// Waits a while before the next attempt; an error when patience is over.
+    pub(crate) async fn wait(&self, trouble: &mut Trouble, why: &str) -> Result<()> {
+        let (patience, shown) = self.about().await;
+        if trouble.since.get_or_insert_with(Instant::now).elapsed() >= patience {
+            let message = format!("{shown} gives no answer for {patience:?}: {why}");
+            return Err(Error::new(ErrorKind::Io, message)
+                .help("see the server's log; `Redis::patience` says how long it is waited for"));
+        }
+        sleep(trouble.pause.unwrap_or(PAUSE.0)).await;
+        trouble.pause = Some((trouble.pause.unwrap_or(PAUSE.0) * 2).min(PAUSE.1));
+        Ok(())
     }
 
     async fn connect(&self) -> Result<(MultiplexedConnection, u64)> {
