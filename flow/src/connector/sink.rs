@@ -68,8 +68,14 @@ pub trait SinkWriter<T: Send + 'static>: Send {
     /// When a row could not be written.
     ///
     /// # Cancel safety
-    /// May be dropped; only `abort` follows.
+    /// May be dropped; only `abort` follows, unless [`flush_resumes`](Self::flush_resumes).
     async fn flush(&mut self) -> Result<()>;
+
+    /// Whether a `flush` may be dropped and called again later, with calls of `write` between: of a writer whose rows are on their way
+    /// already, and which only waits for them. Then rows that come while nothing more was ready are written at once.
+    fn flush_resumes(&self) -> bool {
+        false
+    }
 
     /// Makes everything of the epoch ready, so that `commit` cannot fail but by the outside world.
     ///

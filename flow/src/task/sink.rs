@@ -68,17 +68,8 @@ impl<T: Send + 'static> SinkTask<T> {
     async fn write(&mut self, control: &Control) -> Result<()> {
         let mut clean = true;
         loop {
-            let ready = poll_fn(|cx| match self.merger.poll_next(cx) {
-                Poll::Pending if !clean => Poll::Ready(None),
-                polled => polled.map(Some),
-            });
-            let Some(element) = ready.await else {
-                // Nothing more is ready: no row is to wait for the next one.
-                self.writer.flush().await?;
-                clean = true;
-                continue;
-            };
-            match element? {
+            let Some(element) = self.next_or_flush(&mut clean).await? else { continue };
+            match element {
                 Element::Batch(batch) => {
                     let rows = batch.len();
                     self.ledger.entered(rows);
@@ -103,6 +94,32 @@ impl<T: Send + 'static> SinkTask<T> {
             tokio::task::coop::consume_budget().await;
         }
     }
+
+    /// What comes next. When nothing is ready, flushes what was written, for no row is to wait for the next one.
+    async fn next_or_flush(&mut self, clean: &mut bool) -> Result<Option<Element<T>>> {
+        let Self { merger, writer, .. } = self;
+        if *clean {
+            return poll_fn(|cx| merger.poll_next(cx)).await.map(Some);
+        }
+        if writer.flush_resumes() {
+            tokio::select! {
+                biased;
+                element = poll_fn(|cx| merger.poll_next(cx)) => return element.map(Some),
+                flushed = writer.flush() => flushed?,
+            }
+        } else {
+            let ready = poll_fn(|cx| match merger.poll_next(cx) {
+                Poll::Pending if !merger.waits_its_turn() => Poll::Ready(None),
+                polled => polled.map(Some),
+            });
+            if let Some(element) = ready.await {
+                return element.map(Some);
+            }
+            writer.flush().await?;
+        }
+        *clean = true;
+        Ok(None)
+    }
 }
 
 /// A panic in a user's code becomes an error.
@@ -117,5 +134,69 @@ impl<T: Send + 'static> Task for SinkTask<T> {
 
     fn run(self: Box<Self>, control: Control) -> BoxFuture<'static, Result<()>> {
         Box::pin(self.work(control))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::{Delivery, Endpoint, Sink, SinkContext};
+    use crate::{Pipeline, sources};
+    use async_trait::async_trait;
+    use tokio::sync::mpsc;
+
+    /// Its flush waits until the rows that it has written are three.
+    struct Three {
+        resumes: bool,
+        written: usize,
+        tells: mpsc::Sender<usize>,
+    }
+
+    #[async_trait]
+    impl Sink for Three {
+        type Item = i64;
+        fn describe(&self) -> Endpoint {
+            Endpoint::opaque("three", "nothing")
+        }
+        fn delivery(&self) -> Delivery {
+            Delivery::AtLeastOnce
+        }
+        async fn open(&mut self, _: &SinkContext) -> Result<Box<dyn SinkWriter<i64>>> {
+            Ok(Box::new(Self { resumes: self.resumes, written: 0, tells: self.tells.clone() }))
+        }
+    }
+
+    #[async_trait]
+    impl SinkWriter<i64> for Three {
+        async fn write(&mut self, batch: &mut WriteBatch<i64>) -> Result<()> {
+            self.written += batch.rows.len();
+            self.tells.send(self.written).await.map_err(|_| Error::new(ErrorKind::Io, "nobody listens"))
+        }
+        async fn flush(&mut self) -> Result<()> {
+            if self.written < 3 { std::future::pending().await } else { Ok(()) }
+        }
+        fn flush_resumes(&self) -> bool {
+            self.resumes
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rows_are_written_while_a_flush_that_can_be_resumed_waits() {
+        for (resumes, wanted) in [(true, &[1, 2, 3][..]), (false, &[1])] {
+            let (tells, mut written) = mpsc::channel(10);
+            let (handle, source) = sources::channel(10);
+            let pipeline = Pipeline::new("three");
+            pipeline.source(source).sink(Three { resumes, written: 0, tells });
+            let job = pipeline.start().await.unwrap();
+            let mut seen = Vec::new();
+            for row in 0..3 {
+                handle.send(row).await.unwrap();
+                let next = tokio::time::timeout(std::time::Duration::from_secs(1), written.recv()).await;
+                seen.extend(next.ok().flatten());
+            }
+            assert_eq!(seen, wanted, "resumes: {resumes}");
+            drop(handle);
+            if resumes { drop(job.wait().await.unwrap()) } else { job.cancel() }
+        }
     }
 }

@@ -1,0 +1,57 @@
+//! What a client says of itself: its log lines, its errors, its figures.
+
+use crate::secret::Hidden;
+use crate::stats::Stats;
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel as Level;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use std::sync::{Mutex, PoisonError};
+
+/// Hears what a client says: secrets go nowhere from here.
+pub(crate) struct Voice {
+    hidden: Hidden,
+    stats: Option<Stats>,
+    /// The last thing that went wrong, and whether it is one that waiting does not help against.
+    last: Mutex<Option<(Code, String)>>,
+}
+
+impl Voice {
+    pub(crate) fn new(hidden: Hidden, stats: Option<Stats>) -> Self {
+        Self { hidden, stats, last: Mutex::new(None) }
+    }
+
+    /// The last error that the client had, in its words.
+    pub(crate) fn last(&self) -> Option<(Code, String)> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ClientContext for Voice {
+    fn log(&self, level: Level, facility: &str, message: &str) {
+        let message = self.hidden.hide(message);
+        match level {
+            Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
+                tracing::error!(target: "flow_kafka", facility, "{message}");
+            }
+            Level::Warning => tracing::warn!(target: "flow_kafka", facility, "{message}"),
+            Level::Notice | Level::Info => tracing::info!(target: "flow_kafka", facility, "{message}"),
+            Level::Debug => tracing::debug!(target: "flow_kafka", facility, "{message}"),
+        }
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        if let Some(stats) = &self.stats {
+            stats.show(statistics);
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let Some(code) = error.rdkafka_error_code().filter(|code| *code != Code::PartitionEOF) else { return };
+        if let Some(stats) = &self.stats {
+            stats.failed();
+        }
+        let reason = self.hidden.hide(reason);
+        tracing::debug!(target: "flow_kafka", ?code, "{reason}");
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((code, reason));
+    }
+}

@@ -1,0 +1,100 @@
+//! One partition that a reader reads, or has read.
+
+use super::formats::Decoder;
+use super::plan::Partition;
+use super::shared::Queue;
+use crate::raw::Raw;
+use bytes::Bytes;
+use flow::Result;
+use flow::connector::{Malformed, ReadBuffer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message as _;
+use std::time::Duration;
+
+/// A partition under its number in the task.
+pub(super) struct Slot {
+    pub(super) partition: Partition,
+    /// Where reading goes on; none, as long as the group says where and nothing was read.
+    pub(super) next: Option<i64>,
+    /// What of it is known to be committed.
+    pub(super) committed: Option<i64>,
+    pub(super) state: State,
+}
+
+pub(super) enum State {
+    /// It was there when the job started; whether this task reads it is for the group to say.
+    Waiting,
+    Reading(Queue),
+    /// The group takes it away: when what was read of it is out, the revocation of this number is released.
+    Revoked(u64),
+    /// It was read to its end, and its last position may still be committed.
+    Done,
+    /// It is not this reader's any more.
+    Gone,
+}
+
+/// How far reading came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drained {
+    /// There is nothing more for now.
+    Empty,
+    /// The buffer is full.
+    Full,
+    /// The partition was read to the end that was set.
+    End,
+}
+
+/// How many bytes of values a buffer takes: the engine counts records, and these may be large.
+pub(super) const BYTES: usize = 1 << 20;
+
+impl Slot {
+    pub(super) fn new(partition: Partition, state: State) -> Self {
+        Self { next: partition.start, committed: None, partition, state }
+    }
+
+    /// Whether its position may be committed by this reader.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self.state, State::Reading(_) | State::Revoked(_) | State::Done)
+    }
+
+    /// Takes records out of the queue. `bytes` is how many bytes of values the buffer has room for.
+    pub(super) fn drain<T: Send + 'static>(
+        &mut self,
+        decode: &Decoder<T>,
+        into: &mut ReadBuffer<T>,
+        bytes: &mut usize,
+    ) -> Result<Drained, KafkaError> {
+        let State::Reading(queue) = &self.state else { return Ok(Drained::Empty) };
+        while !into.is_full() && *bytes > 0 {
+            let message = match queue.poll(Duration::ZERO) {
+                None => return Ok(Drained::Empty),
+                Some(Ok(message)) => message,
+                // What ended there when the job started has been read so far.
+                Some(Err(KafkaError::PartitionEOF(_))) if self.partition.ends_there => return Ok(Drained::End),
+                Some(Err(KafkaError::PartitionEOF(_))) => continue,
+                Some(Err(error)) => return Err(error),
+            };
+            let offset = message.offset();
+            if self.partition.end.is_some_and(|end| offset >= end) {
+                return Ok(Drained::End);
+            }
+            *bytes = bytes.saturating_sub(message.payload_len() + message.key_len() + 1);
+            put(&Raw::new(&message), decode, into);
+            self.next = Some(offset + 1);
+            if self.partition.end.is_some_and(|end| offset + 1 >= end) {
+                return Ok(Drained::End);
+            }
+        }
+        Ok(Drained::Full)
+    }
+}
+
+fn put<T: Send + 'static>(raw: &Raw<'_>, decode: &Decoder<T>, into: &mut ReadBuffer<T>) {
+    match decode(raw) {
+        Ok(record) => into.push_with(record, raw.offset(), |beside| raw.describe(beside)),
+        Err(reason) => {
+            let original = Bytes::copy_from_slice(raw.value().unwrap_or_default());
+            into.malformed(Malformed { original, reason, offset: Some(raw.offset()), attributes: raw.attributes() });
+        }
+    }
+}
