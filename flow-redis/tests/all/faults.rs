@@ -67,13 +67,9 @@ fn kill(server: &OwnRedis) {
 fn pause(server: &OwnRedis) {
     server.pause().unwrap();
     // Longer than an answer may take, so that the connection counts as lost.
-    std::thread::scope(|_| {
-        let since = std::time::Instant::now();
-        until("a while", PATIENCE, || {
-            (since.elapsed() > Duration::from_millis(1_200)).then_some(()).ok_or_else(String::new)
-        })
-        .unwrap();
-    });
+    let since = tokio::time::Instant::now();
+    let over = || (since.elapsed() > Duration::from_millis(1_200)).then_some(()).ok_or_else(String::new);
+    until("a while", PATIENCE, over).unwrap();
     server.resume().unwrap();
 }
 
