@@ -2,67 +2,20 @@
 
 use crate::arg::Command;
 use crate::ask::{Asker, Trouble};
-use crate::entry::{Entry, Given, Id, ReadEntry, entries, text};
+use crate::asking::{Asking, Place, Whence, left, of_stream};
+use crate::entry::{Entry, Given, Id, ReadEntry};
 use crate::fault;
 use async_trait::async_trait;
 use flow::connector::{Commits, Gauge, Malformed, Position, ReadBuffer, ReadState, SourceContext, SourceReader};
 use flow::{Error, ErrorKind, Result, Timestamp};
 use futures::future::BoxFuture;
 use redis::{Pipeline, Value};
-use serde::{Deserialize, Serialize};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many ids one XACK has, at most.
 const TOGETHER: usize = 1_000;
-/// How long the server is let wait for new entries, at most.
-const WAIT: Duration = Duration::from_secs(1);
-
-/// How far a reader has come: how many entries it has handed on, the last one but for those that were taken over, and which of these
-/// are not acknowledged.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Place {
-    handed: u64,
-    last: (u64, u64),
-    taken: Vec<(u64, u64)>,
-}
-
-impl Place {
-    pub(crate) fn last(&self) -> Id {
-        Id(self.last.0, self.last.1)
-    }
-}
-
-/// What a reader reads.
-pub(crate) struct Whence {
-    pub(crate) key: Arc<str>,
-    pub(crate) group: Arc<str>,
-    pub(crate) consumer: Arc<str>,
-    /// As whom it takes over what others have left: apart, so that a reader that is restored knows what was taken over since.
-    pub(crate) taker: Arc<str>,
-    /// Whether the consumer's name is of this run only.
-    pub(crate) passing: bool,
-    pub(crate) claim_after: Duration,
-    /// How long the server may wait for new entries.
-    pub(crate) wait: Duration,
-    /// Where to end.
-    pub(crate) end: Option<Id>,
-}
-
-/// What is asked next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking {
-    /// What this consumer has been given, and has not acknowledged, behind this id.
-    Own(Id),
-    /// What it has taken over, and has not acknowledged, behind this id.
-    Taken(Id),
-    /// What others have left behind, from this id on.
-    Left(Id),
-    New,
-}
-
 type Answered = BoxFuture<'static, Result<std::result::Result<Value, String>>>;
 
 pub(crate) struct Reader<R> {
@@ -88,7 +41,9 @@ pub(crate) struct Reader<R> {
     ready: VecDeque<(Entry, Id, bool)>,
     /// What was handed on and not acknowledged: how many had been then, and whether it was taken over.
     open: VecDeque<(u64, Id, bool)>,
+    /// What is ready or open, and what was acknowledged while an answer was waited for: it may stand in that, too.
     known: HashSet<Id>,
+    acknowledged: Vec<Id>,
     pending: Gauge,
     claimed: Gauge,
 }
@@ -119,39 +74,17 @@ impl<R: ReadEntry> Reader<R> {
             ready: VecDeque::new(),
             open: VecDeque::new(),
             known: HashSet::new(),
+            acknowledged: Vec::new(),
             pending: cx.gauges.gauge("pending", &Arc::clone(&cx.stage)),
             claimed: cx.gauges.gauge("claimed", &Arc::clone(&cx.stage)),
         }
     }
 
-    /// The command of what is asked now.
-    fn command(&self) -> Command {
-        let Whence { key, group, consumer, taker, claim_after, wait, end, .. } = &self.whence;
-        let read_as = |consumer: &str| {
-            Command::new("XREADGROUP").arg("GROUP").arg(&**group).arg(consumer).arg("COUNT").arg(self.count)
-        };
-        let read = || read_as(consumer);
-        match self.asking {
-            Asking::Own(after) => read().arg("STREAMS").arg(&**key).arg(after.to_string()),
-            Asking::Taken(after) => read_as(taker).arg("STREAMS").arg(&**key).arg(after.to_string()),
-            Asking::Left(from) => {
-                let command = Command::new("XAUTOCLAIM").arg(&**key).arg(&**group).arg(&**taker);
-                let idle = u64::try_from(claim_after.as_millis()).unwrap_or(u64::MAX);
-                command.arg(idle).arg(from.to_string()).arg("COUNT").arg(self.count)
-            }
-            Asking::New if end.is_some() => read().arg("STREAMS").arg(&**key).arg(">"),
-            Asking::New => {
-                // Not past the time at which the others are looked after again.
-                let until = self.claim_at.map_or(WAIT, |at| at.saturating_duration_since(Instant::now()));
-                let wait = until.min(*wait).min(WAIT).as_millis().max(1);
-                read().arg("BLOCK").arg(u64::try_from(wait).unwrap_or(1)).arg("STREAMS").arg(&**key).arg(">")
-            }
-        }
-    }
-
     /// Asks what is to be asked.
     fn ask(&self) -> Answered {
-        let command = self.command();
+        // Not past the time at which the others are looked after again.
+        let until = self.claim_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let command = self.whence.command(self.asking, self.count, until);
         let asker = if self.asking == Asking::New { self.waits.clone() } else { self.asks.clone() };
         let mut batch = Pipeline::with_capacity(1);
         batch.add_command(command.cmd);
@@ -247,6 +180,15 @@ impl<R: ReadEntry> Reader<R> {
         true
     }
 
+    /// Forgets what was acknowledged, if no answer is waited for that may have it.
+    fn forget(&mut self) {
+        if self.asked.is_none() {
+            for id in self.acknowledged.drain(..) {
+                self.known.remove(&id);
+            }
+        }
+    }
+
     fn show(&self) {
         self.pending.set(self.open.len() as i64);
     }
@@ -274,6 +216,7 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
                 Ok(answer) => {
                     self.trouble = Trouble::default();
                     self.take(answer).map_err(|why| Error::new(ErrorKind::Io, why))?;
+                    self.forget();
                 }
                 Err(why) => {
                     // What the server has given, and was lost on the way, is asked for again: it counts as this consumer's.
@@ -303,9 +246,8 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
             self.asks.ask(&batch).await?;
         }
         self.open.drain(..until);
-        ids.iter().for_each(|id| {
-            self.known.remove(id);
-        });
+        self.acknowledged.extend(ids);
+        self.forget();
         self.show();
         Ok(())
     }
@@ -323,21 +265,4 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
         }
         Ok(())
     }
-}
-
-/// The entries of the one Stream that was asked about.
-fn of_stream(answer: Value) -> std::result::Result<Vec<Given>, String> {
-    let Value::Array(streams) = answer else { return Ok(Vec::new()) };
-    match streams.into_iter().next() {
-        Some(Value::Array(mut parts)) => entries(parts.pop().unwrap_or(Value::Nil)),
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// Where to go on, and the entries that were taken over.
-fn left(answer: Value) -> std::result::Result<(Id, Vec<Given>), String> {
-    let Value::Array(parts) = answer else { return Err(format!("Redis gave {answer:?} for what others have left")) };
-    let mut parts = parts.into_iter();
-    let next = text(parts.next().unwrap_or(Value::Nil))?.parse()?;
-    Ok((next, entries(parts.next().unwrap_or(Value::Nil))?))
 }

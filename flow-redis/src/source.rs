@@ -2,10 +2,11 @@
 
 use crate::arg::Command;
 use crate::ask::{Asker, Trouble};
+use crate::asking::{Place, Whence};
 use crate::entry::{Entries, Field, Id, ReadEntry, text};
 use crate::fault::Refused;
 use crate::options::Redis;
-use crate::reader::{Place, Reader, Whence};
+use crate::reader::Reader;
 use async_trait::async_trait;
 use flow::connector::{Endpoint, Source, SourceContext, SourceReader, Split, SplitStart};
 use flow::formats::{Decode, Json, Text};

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 /// A time in which a test's server is there again for sure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Rows that come as long as `go_on` says, at a pace that lets something happen between them: number, and its remainder as key.
 fn rows(go_on: &Arc<AtomicBool>, made: &Arc<AtomicU64>) -> impl Source<Item = u64> + use<> {

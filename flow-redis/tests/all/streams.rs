@@ -8,7 +8,7 @@ use flow_services::{OwnRedis, RedisTools, until};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Adds the numbers of a range.
 fn add(redis: &Redis, stream: &str, numbers: std::ops::Range<u64>) {
@@ -206,7 +206,7 @@ fn a_server_that_is_killed_loses_no_entry() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (rows, sink) = sinks::collect::<u64>();
     let pipeline = Pipeline::new("killed");
-    pipeline.batch_size(10).source(numbers(&redis, "s").consumer("a")).sink(sink);
+    pipeline.batch_size(100).source(numbers(&redis, "s").consumer("a")).sink(sink);
     let job = runtime.block_on(pipeline.start()).unwrap();
     for at in [1_000, 5_000, 10_000] {
         until("rows", PATIENCE, || (rows.len() > at).then_some(()).ok_or_else(String::new)).unwrap();
