@@ -25,7 +25,8 @@ pub(crate) struct Reader<R> {
     /// What was handed on before a snapshot is acknowledged with the rest, and not handed on again.
     restored: Place,
     asks: Asker,
-    waits: Asker,
+    /// Apart, or acknowledgements would wait behind what waits for new entries.
+    acknowledges: Asker,
     count: usize,
     asking: Asking,
     /// Kept here, so that entries that the server counts as given are not lost when `read` is dropped.
@@ -53,7 +54,7 @@ impl<R: ReadEntry> Reader<R> {
         reads: R,
         whence: Whence,
         place: Place,
-        (asks, waits): (Asker, Asker),
+        (asks, acknowledges): (Asker, Asker),
         cx: &SourceContext,
     ) -> Self {
         Self {
@@ -62,7 +63,7 @@ impl<R: ReadEntry> Reader<R> {
             restored: place.clone(),
             place,
             asks,
-            waits,
+            acknowledges,
             count: cx.batch_size.max(1),
             asking: Asking::Own(Id::default()),
             asked: None,
@@ -85,7 +86,7 @@ impl<R: ReadEntry> Reader<R> {
         // Not past the time at which the others are looked after again.
         let until = self.claim_at.map(|at| at.saturating_duration_since(Instant::now()));
         let command = self.whence.command(self.asking, self.count, until);
-        let asker = if self.asking == Asking::New { self.waits.clone() } else { self.asks.clone() };
+        let asker = self.asks.clone();
         let mut batch = Pipeline::with_capacity(1);
         batch.add_command(command.cmd);
         Box::pin(async move {
@@ -243,7 +244,7 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
             batch.add_command(ids.iter().fold(command, |command, id| command.arg(id.to_string())).cmd);
         }
         if !batch.is_empty() {
-            self.asks.ask(&batch).await?;
+            self.acknowledges.ask(&batch).await?;
         }
         self.open.drain(..until);
         self.acknowledged.extend(ids);
@@ -261,7 +262,7 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
                 let command = Command::new("XGROUP").arg("DELCONSUMER").arg(&**key).arg(&**group).arg(&**name);
                 batch.add_command(command.cmd);
             }
-            self.asks.ask(&batch).await?;
+            self.acknowledges.ask(&batch).await?;
         }
         Ok(())
     }

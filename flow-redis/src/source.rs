@@ -256,9 +256,8 @@ impl<R: ReadEntry> Source for StreamSource<R> {
             wait: self.redis.answer_within() / 2,
             end,
         };
-        // What waits for entries has a connection of its own, or acknowledgements would wait behind it.
-        let waits = Asker::new(&self.redis, &cx.gauges);
-        Ok(Box::new(Reader::new(self.reads.clone(), whence, place.unwrap_or_default(), (asker, waits), cx)))
+        let acknowledges = Asker::new(&self.redis, &cx.gauges);
+        Ok(Box::new(Reader::new(self.reads.clone(), whence, place.unwrap_or_default(), (asker, acknowledges), cx)))
     }
 }
 
