@@ -56,7 +56,9 @@ fn remedy(code: Code) -> Option<&'static str> {
             "give the user the right to this topic (READ and DESCRIBE for a source, WRITE for a sink)"
         }
         Code::GroupAuthorizationFailed => "give the user the right to this group (READ)",
-        Code::ClusterAuthorizationFailed => "give the user the right to the cluster (IDEMPOTENT_WRITE for a sink)",
+        Code::ClusterAuthorizationFailed => {
+            "give the user the right to write: WRITE to a topic, or IDEMPOTENT_WRITE to the cluster"
+        }
         Code::SaslAuthenticationFailed | Code::Authentication | Code::UnsupportedSASLMechanism => {
             "check the user, the password and `sasl.mechanism`"
         }
@@ -70,16 +72,19 @@ fn remedy(code: Code) -> Option<&'static str> {
 
 /// Whether somebody has to give a right first: waiting does not help.
 pub(crate) fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::ClusterAuthorizationFailed
-            | Code::TransactionalIdAuthorizationFailed
-            | Code::SaslAuthenticationFailed
-            | Code::Authentication
-            | Code::UnsupportedSASLMechanism
-    )
+    is_stranger(code)
+        || matches!(
+            code,
+            Code::TopicAuthorizationFailed
+                | Code::GroupAuthorizationFailed
+                | Code::ClusterAuthorizationFailed
+                | Code::TransactionalIdAuthorizationFailed
+        )
+}
+
+/// Whether the servers do not know who this is.
+pub(crate) fn is_stranger(code: Code) -> bool {
+    matches!(code, Code::SaslAuthenticationFailed | Code::Authentication | Code::UnsupportedSASLMechanism)
 }
 
 /// Whether the group has other members, or takes this one for none of its own (any more).

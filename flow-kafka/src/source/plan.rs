@@ -156,7 +156,7 @@ async fn topics(
             for name in names {
                 let (asking, topic) = (Arc::clone(asking), name.clone());
                 let ask = move |timeout| {
-                    let hear = || drop(asking.poll(Duration::ZERO));
+                    let hear = || servers::hear(&asking);
                     servers::partitions(asking.client(), asking.context(), hear, &topic, timeout)
                 };
                 let partitions = servers::answer(options, &cx.blocking, ask).await?;
@@ -240,13 +240,31 @@ fn committed(partitions: &[Partition], what: &What, asking: &Asking) -> Result<V
     if what.group.is_none() {
         return Ok(earliest);
     }
-    let found = asking.committed_offsets(list(partitions, Offset::Invalid)?, ANSWER);
-    let found = found.map_err(|error| failure::of("asking for the group's offsets", &error))?.to_topic_map();
+    let found = of_group(partitions, asking)?.to_topic_map();
     let of = |partition: &Partition, earliest: i64| match found.get(&(partition.topic.to_string(), partition.number)) {
         Some(Offset::Offset(committed)) => (*committed).max(earliest),
         _ => earliest,
     };
     Ok(partitions.iter().zip(earliest).map(|(partition, earliest)| of(partition, earliest)).collect())
+}
+
+/// The group's offsets. Whether it may be asked at all is said beside, and not in the answer.
+fn of_group(partitions: &[Partition], asking: &Asking) -> Result<TopicPartitionList> {
+    let doing = "asking for the group's offsets";
+    for timeout in [ANSWER / 10, ANSWER] {
+        match asking.committed_offsets(list(partitions, Offset::Invalid)?, timeout) {
+            Ok(found) => return Ok(found),
+            Err(error) => {
+                servers::hear(asking);
+                if let Some(code) = asking.context().refused().or(error.rdkafka_error_code())
+                    && !failure::is_passing(code)
+                {
+                    return Err(failure::coded(doing, code));
+                }
+            }
+        }
+    }
+    Err(Error::new(ErrorKind::Timeout, format!("{doing}: no answer")).help("see whether the brokers run"))
 }
 
 /// The offsets of all partitions for a time, or for `EARLIEST` or `LATEST`; -1 where there is none.

@@ -105,7 +105,9 @@ impl Poller {
     fn hear(&mut self, error: &KafkaError) {
         let Some(code) = error.rdkafka_error_code() else { return };
         let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
-        if fatal || failure::is_refusal(code) {
+        // A source without a group has no use for one.
+        let of_no_group = code == Code::GroupAuthorizationFailed && self.plan.what.group.is_none();
+        if fatal || failure::is_refusal(code) && !of_no_group {
             return self.fail(failure::coded("reading", code));
         }
         if matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) {
