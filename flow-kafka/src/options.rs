@@ -148,10 +148,10 @@ impl Options {
         self.given.iter().for_each(|(name, value)| {
             config.set(name, value);
         });
-        let mut values: Vec<String> =
-            self.given.iter().filter(|(name, _)| !is_shown(name)).map(|(_, value)| value.clone()).collect();
         // A word as `true` is no secret, and would be missing from every message.
-        values.retain(|value| value.len() > 5);
+        let hides = |name: &str, value: &str| !is_shown(name) && (value.len() > 5 || sounds_secret(name));
+        let hidden = self.given.iter().filter(|(name, value)| hides(name, value));
+        let mut values: Vec<String> = hidden.map(|(_, value)| value.clone()).collect();
         for (name, secret) in &self.secrets {
             let value = secret.reveal()?;
             config.set(name, &value);
@@ -195,6 +195,12 @@ impl fmt::Debug for Options {
 
 fn is_shown(name: &str) -> bool {
     SHOWN.contains(&name)
+}
+
+fn sounds_secret(name: &str) -> bool {
+    ["password", "secret", "token", "jaas", "credential", ".pem", "oauthbearer.config"]
+        .iter()
+        .any(|part| name.contains(part))
 }
 
 /// Why an option is not taken.

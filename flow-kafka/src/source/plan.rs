@@ -9,10 +9,12 @@ use flow::connector::{SourceContext, Split};
 use flow::{Error, ErrorKind, Result};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use regex::Regex;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What the readers of a job have to do.
 pub(crate) struct Plan {
@@ -248,44 +250,47 @@ fn committed(partitions: &[Partition], what: &What, asking: &Asking) -> Result<V
     Ok(partitions.iter().zip(earliest).map(|(partition, earliest)| of(partition, earliest)).collect())
 }
 
-/// The group's offsets. Whether it may be asked at all is said beside, and not in the answer.
+/// The group's offsets.
 fn of_group(partitions: &[Partition], asking: &Asking) -> Result<TopicPartitionList> {
-    let doing = "asking for the group's offsets";
-    for timeout in [ANSWER / 10, ANSWER] {
-        match asking.committed_offsets(list(partitions, Offset::Invalid)?, timeout) {
-            Ok(found) => return Ok(found),
-            Err(error) => {
-                servers::hear(asking);
-                if let Some(code) = asking.context().refused().or(error.rdkafka_error_code())
-                    && !failure::is_passing(code)
-                {
-                    return Err(failure::coded(doing, code));
-                }
-            }
-        }
-    }
-    Err(Error::new(ErrorKind::Timeout, format!("{doing}: no answer")).help("see whether the brokers run"))
+    let list = list(partitions, Offset::Invalid)?;
+    patiently("asking for the group's offsets", asking, || asking.committed_offsets(list.clone(), ANSWER / 5))
 }
 
 /// The offsets of all partitions for a time, or for `EARLIEST` or `LATEST`; -1 where there is none.
 fn offsets(partitions: &[Partition], time: Offset, asking: &Asking) -> Result<Vec<i64>> {
-    let doing = "asking for offsets";
-    let found = asking.offsets_for_times(list(partitions, time)?, ANSWER);
-    let found = found.map_err(|error| failure::of(doing, &error))?;
-    partitions
-        .iter()
-        .map(|partition| {
-            let element = found.find_partition(&partition.topic, partition.number);
-            let Some(element) = element else { return Ok(-1) };
-            element.error().map_err(|error| {
-                failure::of(&format!("{doing} of {}/{}", partition.topic, partition.number), &error)
-            })?;
+    let list = list(partitions, time)?;
+    patiently("asking for offsets", asking, || {
+        let found = asking.offsets_for_times(list.clone(), ANSWER / 5)?;
+        let of = |partition: &Partition| {
+            let Some(element) = found.find_partition(&partition.topic, partition.number) else { return Ok(-1) };
+            element.error()?;
             Ok(match element.offset() {
                 Offset::Offset(offset) => offset,
                 _ => -1,
             })
-        })
-        .collect()
+        };
+        partitions.iter().map(of).collect()
+    })
+}
+
+/// Asks again and again while servers begin or change places: one that has never had a group must make a place for it first. Whether
+/// the client may ask at all is said beside, and not in the answer.
+fn patiently<T>(doing: &str, asking: &Asking, ask: impl Fn() -> KafkaResult<T>) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        let error = match ask() {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        servers::hear(asking);
+        match asking.context().refused().or(error.rdkafka_error_code()) {
+            Some(code) if failure::is_passing(code) && start.elapsed() < ANSWER * 3 => {
+                asking.poll(Duration::from_millis(100));
+            }
+            Some(code) => return Err(failure::coded(doing, code)),
+            None => return Err(failure::of(doing, &error)),
+        }
+    }
 }
 
 pub(super) fn list(partitions: &[Partition], offset: Offset) -> Result<TopicPartitionList> {
@@ -307,17 +312,15 @@ fn set_group_back(partitions: &mut [Partition], asking: &Asking) -> Result<()> {
             .add_partition_offset(&partition.topic, partition.number, start)
             .map_err(|error| failure::of("naming a partition", &error))?;
     }
-    match asking.commit(&offsets, CommitMode::Sync) {
-        Ok(()) => Ok(()),
-        Err(error) => match error.rdkafka_error_code() {
-            Some(code) if failure::is_not_member(code) => {
-                tracing::warn!(
-                    target: "flow_kafka",
-                    "other members are at work in the group: this job joins them, and reads from where the group is"
-                );
-                Ok(())
-            }
-            _ => Err(failure::of("setting the group's offsets", &error)),
-        },
-    }
+    let joins = |error: &KafkaError| error.rdkafka_error_code().is_some_and(failure::is_not_member);
+    patiently("setting the group's offsets", asking, || match asking.commit(&offsets, CommitMode::Sync) {
+        Err(error) if joins(&error) => {
+            tracing::warn!(
+                target: "flow_kafka",
+                "other members are at work in the group: this job joins them, and reads from where the group is"
+            );
+            Ok(())
+        }
+        done => done,
+    })
 }

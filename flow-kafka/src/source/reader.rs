@@ -59,7 +59,12 @@ impl<T: Send + 'static> Reader<T> {
         let shared: Arc<Shared> = Arc::default();
         let voice = Voice::new(plan.hidden.clone(), Some(Stats::new(cx.gauges.clone())));
         let context = Context::new(voice, Arc::clone(&shared));
-        let consumer = Consumer::from_config_and_context(&plan.config, context);
+        let mut config = plan.config.clone();
+        if let Some(id) = plan.config.get("group.instance.id") {
+            // Each task is a member of its own.
+            config.set("group.instance.id", format!("{id}-{}", cx.task));
+        }
+        let consumer = Consumer::from_config_and_context(&config, context);
         let consumer = Arc::new(consumer.map_err(|error| failure::config(&error, &plan.hidden))?);
         let poller = Poller::new(Arc::clone(&consumer), Arc::clone(&shared), Arc::clone(&plan), (cx.task, cx.tasks));
         let polling = cx.blocking.start(move || poller.run(partitions));
