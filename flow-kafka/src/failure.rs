@@ -11,7 +11,7 @@ pub(crate) fn config(error: &KafkaError, hidden: &Hidden) -> Error {
         other => other.to_string(),
     };
     Error::new(ErrorKind::Config, hidden.hide(&text)).help(
-        "see librdkafka's CONFIGURATION.md; TLS, SASL/SCRAM and Zstandard are there with the cargo features `ssl` and `zstd` of flow-kafka",
+        "see librdkafka's CONFIGURATION.md; for TLS and SASL/SCRAM add `rdkafka` with the feature `ssl-vendored` to your Cargo.toml",
     )
 }
 
