@@ -137,7 +137,7 @@ async fn members_of_a_group_share_its_partitions() {
     let second = member().await.unwrap();
     // Records go on to come while partitions are given away.
     until("the second has partitions", || {
-        more(50);
+        more(600);
         second.metrics().stages.iter().any(|stage| stage.kind == "source" && stage.counts.entered > 1000)
     })
     .await;
@@ -147,7 +147,7 @@ async fn members_of_a_group_share_its_partitions() {
     };
     let mut left = std::pin::pin!(leaving);
     while tokio::time::timeout(Duration::from_millis(20), left.as_mut()).await.is_err() {
-        more(50);
+        more(600);
     }
     more(1000);
     let all = from.read().len();
