@@ -172,6 +172,18 @@ pub const STAGES: &[Row] = &[
         ..STAGE
     },
     Row {
+        name: "enrich",
+        usage: "enrich(|batch| fut, |o, answer| …, concurrency = 4, timeout = 5s, retries = 3, ordered)",
+        doc: "Makes one record of each and of its answer; a request asks for many records at a time.",
+        arity: (2, 2),
+        options: &["concurrency", "timeout", "retries"],
+        flags: &[&["ordered", "unordered"]],
+        new_record: true,
+        opaque: Some(("`enrich` runs in-process only", "write a `join` with a stream of what is looked up")),
+        lower: lower::stateless::enrich,
+        ..STAGE
+    },
+    Row {
         name: "watermark",
         usage: "watermark(|o| o.at, delay = 5s)",
         doc: "Says when a record happened, and how far out of order records may be.",

@@ -1,7 +1,7 @@
 //! What a client says of itself: its log lines, its errors, its figures.
 
 use crate::failure;
-use crate::secret::Hidden;
+use crate::hidden::Hidden;
 use crate::stats::Stats;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;

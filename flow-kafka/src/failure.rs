@@ -1,6 +1,6 @@
 //! What Kafka's client says went wrong, in words that say what to do.
 
-use crate::secret::Hidden;
+use crate::hidden::Hidden;
 use flow::{Error, ErrorKind};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 

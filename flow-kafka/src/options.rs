@@ -1,7 +1,8 @@
 //! Where Kafka is, and every option of its client.
 
 use crate::failure;
-use crate::secret::{Hidden, Secret};
+use crate::hidden::Hidden;
+use flow::Secret;
 use flow::connector::Endpoint;
 use flow::{Error, ErrorKind, Result};
 use rdkafka::ClientConfig;
@@ -229,7 +230,7 @@ macro_rules! option_methods {
         }
 
         /// Gives an option whose value is shown nowhere, as `sasl.password`.
-        pub fn secret(mut self, name: impl Into<String>, value: $crate::Secret) -> Self {
+        pub fn secret(mut self, name: impl Into<String>, value: flow::Secret) -> Self {
             self.options.give_secret(name.into(), value);
             self
         }

@@ -28,7 +28,7 @@ impl ConsumerContext for Voice {}
 pub(crate) type Asking = BaseConsumer<Voice>;
 
 /// Makes a client that asks.
-pub(crate) fn asking(config: &ClientConfig, hidden: &crate::secret::Hidden) -> Result<Arc<Asking>> {
+pub(crate) fn asking(config: &ClientConfig, hidden: &crate::hidden::Hidden) -> Result<Arc<Asking>> {
     let made = Asking::from_config_and_context(config, Voice::new(hidden.clone(), None));
     made.map(Arc::new).map_err(|error| failure::config(&error, hidden))
 }

@@ -8,7 +8,8 @@ use flow_services::{KafkaOptions, KafkaTools, OwnKafka, unique};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {

@@ -1,9 +1,11 @@
 //! The library's tests, each file a module of one binary: what they share is compiled once. `ui.rs` stands apart, for it runs cargo.
 
+mod commits;
 mod connectors;
 mod connectors_broken;
 mod connectors_pipeline;
 mod engine;
+mod enrich;
 mod explain;
 mod harness;
 #[cfg(feature = "from-ir")]

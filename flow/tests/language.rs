@@ -246,8 +246,10 @@ impl Aggregate<String> for Longest {
         String::new()
     }
 
-    fn add(&self, longest: &mut String, text: String) {
-        self.merge(longest, text);
+    fn add(&self, longest: &mut String, text: &String) {
+        if text.len() > longest.len() {
+            longest.clone_from(text);
+        }
     }
 
     fn merge(&self, longest: &mut String, text: String) {

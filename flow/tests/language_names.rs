@@ -40,7 +40,8 @@ fn stages_without_keys_take_them() {
             -> filter_map(|n| Some(n), name = "some", parallelism = 2)
             -> try_map(|n| Ok::<_, String>(*n), name = "tried", parallelism = 3)
             -> inspect(|_| (), name = "seen", parallelism = 2)
-            -> map_async(|n| std::future::ready(Ok::<_, String>(n)), name = "awaited", parallelism = 3);
+            -> map_async(|n| std::future::ready(Ok::<_, String>(n)), name = "awaited", parallelism = 3)
+            -> enrich(|n| std::future::ready(Ok::<_, String>(n.iter().map(|n| Ok(*n)).collect())), |_, n: i64| n, name = "asked");
         other = source(sources::iter(100_i64..200), name = "other");
         both = union(one, other, name = "both", parallelism = 2);
         both -> route(odd = |n| n % 2 != 0, rest, name = "routed", parallelism = 3);
@@ -61,6 +62,7 @@ fn stages_without_keys_take_them() {
             ("tried", "try_map", 3),
             ("seen", "inspect", 2),
             ("awaited", "map_async", 3),
+            ("asked", "enrich", 3),
             ("both", "union", 2),
             ("routed", "route", 3),
         ],

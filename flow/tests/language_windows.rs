@@ -203,8 +203,8 @@ fn an_aggregate_of_your_own_takes_a_filter() {
         fn create(&self) -> i64 {
             0
         }
-        fn add(&self, highest: &mut i64, amount: i64) {
-            *highest = amount.max(*highest);
+        fn add(&self, highest: &mut i64, amount: &i64) {
+            *highest = *amount.max(highest);
         }
         fn merge(&self, highest: &mut i64, other: i64) {
             *highest = other.max(*highest);

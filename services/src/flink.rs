@@ -71,12 +71,13 @@ pub(crate) fn prepare(folder: &Path) -> Result<Addresses> {
         fs::create_dir_all(made).map_err(Error::at(made))?;
     }
     let at = folder.display();
+    // Two heartbeats that nobody takes, and a TaskManager that was killed does not count any more.
     let config = format!(
         "jobmanager.rpc.address: 127.0.0.1\njobmanager.rpc.port: {rpc}\njobmanager.bind-host: 127.0.0.1\n\
          taskmanager.bind-host: 127.0.0.1\ntaskmanager.host: 127.0.0.1\n\
          rest.address: 127.0.0.1\nrest.bind-address: 127.0.0.1\nrest.port: {rest}\n\
          sql-gateway.endpoint.rest.address: 127.0.0.1\nsql-gateway.endpoint.rest.port: {gateway}\n\
-         {PROPERTIES}io.tmp.dirs: {at}/tmp\n\
+         {PROPERTIES}heartbeat.interval: 2s\nio.tmp.dirs: {at}/tmp\n\
          execution.checkpointing.dir: file://{at}/checkpoints\n"
     );
     for (name, text) in [("config.yaml", config.as_str()), ("log4j2.properties", LOGGING)] {

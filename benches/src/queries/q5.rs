@@ -159,7 +159,7 @@ impl Aggregate<(i64, i64)> for Most {
     }
 
     #[inline]
-    fn add(&self, best: &mut Best, (auction, num): (i64, i64)) {
+    fn add(&self, best: &mut Best, &(auction, num): &(i64, i64)) {
         best.add(auction, num);
     }
 

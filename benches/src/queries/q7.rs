@@ -18,7 +18,7 @@ use crate::hand::panes;
 use crate::partitions::partitions;
 use crate::sink::Taken;
 use highest::Keep;
-use process::{Follow, Gather};
+use process::Follow;
 
 /// A window, in milliseconds.
 const SIZE: i64 = 10_000;
@@ -96,7 +96,7 @@ impl Query for Copied {
                 -> watermark(|b| Timestamp::from_millis(b.at), delay = 4s)
                 -> key_by(move |b| b.bidder & parts)
                 -> window(tumbling(10s))
-                -> aggregate(|b| (window.start.millis(), custom(Keep, *b)))
+                -> aggregate(|b| (window.start.millis(), custom(Keep, b)))
                 -> key_by(())
                 -> process(Follow::<copied::Bid, CopiedRow>::new(), name = "highest of all")
                 -> sink(rows);
@@ -108,7 +108,7 @@ impl Query for Copied {
     }
 }
 
-/// Over events with strings. An aggregate would be given a copy of each bid, and a function is given the bid itself. The portable form of it, a join of all bids, would keep all bids.
+/// Over events with strings. The portable form of it, a join of all bids, would keep all bids.
 #[derive(Debug)]
 pub struct Strings;
 
@@ -125,7 +125,8 @@ impl Query for Strings {
             source(partitions(input))
                 -> watermark(|b| b.date_time, delay = 4s)
                 -> key_by(move |b| b.bidder & parts)
-                -> process(Gather::new(), name = "highest of a part")
+                -> window(tumbling(10s))
+                -> aggregate(|b| (window.start.millis(), custom(Keep, b)))
                 -> key_by(())
                 -> process(Follow::<strings::Bid, StringsRow>::new(), name = "highest of all")
                 -> sink(rows);

@@ -114,7 +114,7 @@ fn step(call: &Call, state: State, errors: &Errors) -> State {
         }
         next.timed = Some(true);
     }
-    if ["key_by", "map_async"].contains(&name) {
+    if ["key_by", "map_async", "enrich"].contains(&name) {
         next.disordered = Some(format!("`{name}`"));
     } else if call.option("parallelism").is_some() {
         next.disordered = next.disordered.or_else(|| Some(format!("`{name}` with a parallelism of its own")));

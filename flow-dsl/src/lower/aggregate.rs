@@ -7,12 +7,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprClosure};
+use syn::{Expr, ExprClosure, Pat};
 
 use super::{Context, closure};
 use crate::aggregates::{Aggregation, extract};
 use crate::errors::Mistake;
-use crate::model::Call;
+use crate::model::{Call, as_ident};
 use crate::portable::closure::{Portable, of_body, plain_closure, with_others};
 use crate::portable::scope::{Hold, Place, Scope};
 use crate::portable::walk::{Position, walk};
@@ -78,8 +78,13 @@ fn spec(aggregation: &Aggregation, user: &ExprClosure, cx: &mut Context) -> Toke
         (Some(custom), Some(value)) => {
             let remedy = "write one of the built-in aggregations, or remove `portable;`";
             cx.not_portable(token.span(), "`custom` runs in-process only", remedy);
-            let value = of_record(value, user);
-            quote_spanned!(token.span()=> #of.#token(#custom, #value))
+            if is_record(value, user) {
+                let method = Ident::new("custom_record", token.span());
+                quote_spanned!(token.span()=> #of.#method(#custom))
+            } else {
+                let value = of_record(value, user);
+                quote_spanned!(token.span()=> #of.#token(#custom, #value))
+            }
         }
         (_, Some(value)) => {
             positional(token, cx);
@@ -103,6 +108,12 @@ fn positional(token: &Ident, cx: &Context) {
         let what = format!("`{token}` is not portable in a {window} window: Flink SQL cannot compute it there");
         cx.not_portable(token.span(), what, "write a tumbling window, or `min` or `max`");
     }
+}
+
+/// Whether the aggregated value is the closure's record as it is.
+fn is_record(value: &Expr, user: &ExprClosure) -> bool {
+    let Some(Pat::Ident(record)) = user.inputs.first() else { return false };
+    as_ident(value).is_some_and(|value| *value == record.ident)
 }
 
 /// The user's closure, with the aggregated value as its body.

@@ -64,7 +64,16 @@ fn at_least_one(number: &Expr, what: &str) -> Result<(), Mistake> {
 
 /// `map_async(|o| fut, concurrency = 16, timeout = 5s, retries = 3, ordered)`.
 pub fn map_async(call: &Call, cx: &mut Context) -> TokenStream {
-    let Some(closure) = call.args.first() else { return TokenStream::new() };
+    requests(call, quote!(16), cx)
+}
+
+/// `enrich(|batch| fut, |o, answer| …, concurrency = 4, timeout = 5s, retries = 3, ordered)`.
+pub fn enrich(call: &Call, cx: &mut Context) -> TokenStream {
+    requests(call, quote!(4), cx)
+}
+
+/// A stage that makes requests: how, and its closures.
+fn requests(call: &Call, at_a_time: TokenStream, cx: &mut Context) -> TokenStream {
     let span = call.token.span();
     let order = call.flag(&["ordered", "unordered"]);
     let order = order.map_or_else(|| Ident::new("ordered", span), |flag| Ident::new(&flag.to_string(), flag.span()));
@@ -72,15 +81,15 @@ pub fn map_async(call: &Call, cx: &mut Context) -> TokenStream {
     if let Some(mistake) = concurrency.and_then(|number| at_least_one(number, "`concurrency`").err()) {
         cx.errors.add(mistake);
     }
-    let concurrency = concurrency.map_or_else(|| quote!(16), |number| quote!(#number));
+    let concurrency = concurrency.map_or(at_a_time, |number| quote!(#number));
     let timeout = call.option("timeout").and_then(|expr| {
         let duration = cx.errors.keep(Duration::positive(expr, "`timeout`"))?.to_rust();
         Some(quote!(.timeout(#duration)))
     });
     let retries = call.option("retries").map(|number| quote!(.retries(#number)));
-    let token = &call.token;
+    let (token, closures) = (&call.token, &call.args);
     let path = quote_spanned!(Span::mixed_site().located_at(span)=> ::flow::MapAsync);
-    quote_spanned!(span=> .#token(#path::#order(#concurrency) #timeout #retries, #closure))
+    quote_spanned!(span=> .#token(#path::#order(#concurrency) #timeout #retries, #(#closures),*))
 }
 
 /// `.named("…").with_parallelism(n)`, what every stage takes.

@@ -15,5 +15,5 @@ running -> sink(c);
 single = source(a) -> watermark(|o| o.at, monotonic) -> key_by(|o| o.region) -> window(tumbling(1h)) -> aggregate(|o| sum(o.amount));
 single -> sink(d);
 opaque = source(a) -> watermark(|o| o.at, monotonic) -> key_by(|o| o.region) -> window(tumbling(1d))
-    -> aggregate(|o| make(key, count(), custom(Median, o.amount)));
+    -> aggregate(|o| make(key, count(), custom(Median, o.amount), custom(Newest, o).filter(|o| o.paid)));
 opaque -> sink(e);

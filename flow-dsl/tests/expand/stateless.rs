@@ -7,6 +7,7 @@ source(a)
     -> try_map(|x| parse(x))
     -> inspect(|x| println!("{x}"))
     -> map_async(|x| async move { Ok::<_, Error>(x) }, concurrency = 16, timeout = 5s, retries = 3, unordered)
+    -> enrich(|batch| ask(batch), |x, answer| (x, answer), timeout = 1s)
     -> map(compute)
     -> apply(fragment)
     -> sink(b);

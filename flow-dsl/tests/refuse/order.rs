@@ -8,6 +8,7 @@ a = source(x); b = source(x);
 union(a, b) -> watermark(|o| o.at, delay = 5s) -> sink(y);
 source(x) -> key_by(|o| o.a) -> watermark(|o| o.at, delay = 5s) -> sink(y);
 source(x) -> map_async(|o| f(o)) -> watermark(|o| o.at, delay = 5s) -> sink(y);
+source(x) -> enrich(|b| f(b), |o, a| a) -> watermark(|o| o.at, delay = 5s) -> sink(y);
 source(x) -> map(|o| o, parallelism = 3) -> watermark(|o| o.at, delay = 5s) -> sink(y);
 source(x) -> watermark(|o| o.at, delay = 5s, parallelism = 3) -> sink(y);
 join(a, b, on = (|x| x.id, |y| y.id), inner) -> sink(y);

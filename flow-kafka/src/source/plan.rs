@@ -2,8 +2,8 @@
 
 use super::topics::{Place, Start, Topics, Until, What};
 use crate::failure;
+use crate::hidden::Hidden;
 use crate::options::Options;
-use crate::secret::Hidden;
 use crate::servers::{self, ANSWER, Asking};
 use flow::connector::{SourceContext, Split};
 use flow::{Error, ErrorKind, Result};
@@ -64,6 +64,9 @@ const LATEST: Offset = Offset::End;
 
 /// Asks the servers.
 pub(super) async fn make(options: &Options, what: &What, cx: &SourceContext) -> Result<Plan> {
+    if matches!(&what.topics, Topics::Named(names) if names.is_empty()) {
+        return Err(Error::new(ErrorKind::Config, "there is no topic to read").help("name one in `Kafka::topics([…])`"));
+    }
     let subscribes = what.subscribes(cx.commits);
     let pattern = match &what.topics {
         Topics::Named(_) => None,

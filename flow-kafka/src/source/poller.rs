@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a poll waits. What the reader asks for waits as long.
-const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(50);
 /// How long a partition that the group takes away is kept until what was read of it is out. Then it is given away all the same, and its
 /// new reader reads those records again. Well below `max.poll.interval.ms`, after which the group would go on without this member.
 const KEPT: Duration = Duration::from_secs(30);

@@ -40,7 +40,7 @@ pub use aggregation::{Aggregation, Aggregator};
 pub use avg::{Avg, Mean};
 pub use count::Count;
 pub use count_distinct::{CountDistinct, Distinct};
-pub use custom::{Aggregate, Custom, FilteredCustom};
+pub use custom::{Aggregate, Computed, Custom, FilteredCustom, Taken, Whole};
 pub use describe::Described;
 pub use extremes::{Max, Min};
 pub use number::Number;

@@ -3,7 +3,7 @@
 use super::bodies::{ChainBody, HeadBody, SinkBody, SourceBody};
 use super::description::Description;
 use super::settings::Settings;
-use crate::connector::Endpoint;
+use crate::connector::{Endpoint, Gauges};
 use crate::error::Origin;
 use crate::ir::types::Schema;
 use crate::task::{Route, StreamType};
@@ -75,6 +75,8 @@ pub(crate) struct Node {
     /// `None` while it is only reserved: a window whose aggregate is still to be written.
     pub(crate) body: Option<Body>,
     pub(crate) description: Description,
+    /// What its author shows of it, beside what the engine counts; a source and a sink are given their own.
+    pub(crate) gauges: Option<Gauges>,
     /// The schema of the main output's records, where it is known.
     pub(crate) schema: Option<Schema>,
 }

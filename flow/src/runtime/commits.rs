@@ -60,6 +60,11 @@ impl CommitClock {
         Self { interval, soon: false }
     }
 
+    /// Whether a source commits positions while the job runs.
+    pub(super) fn runs(&self) -> bool {
+        self.interval.is_some()
+    }
+
     pub(super) fn soon(&mut self) {
         self.soon = true;
     }

@@ -35,7 +35,7 @@ pub(crate) async fn launch(mut graph: Graph, start: Start) -> Result<Job> {
     if start.snapshot.is_some() {
         unambiguous(&graph)?;
     }
-    let gauges: Vec<Gauges> = graph.nodes.iter().map(|_| Gauges::default()).collect();
+    let gauges: Vec<Gauges> = graph.nodes.iter().map(|node| node.gauges.clone().unwrap_or_default()).collect();
     let splits = resolve_splits(&mut graph, &gauges, clock).await?;
     let numbers = SplitNames::default();
     if let Some(snapshot) = &start.snapshot {

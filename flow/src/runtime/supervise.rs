@@ -227,7 +227,8 @@ impl Supervisor {
 
     /// Tells the sources how far everything is out.
     fn note(&mut self, task: usize, epoch: u64) {
-        if self.passed.note(task, epoch) {
+        // A command wakes every source, so it is given only where one listens.
+        if self.passed.note(task, epoch) && self.clock.runs() {
             let out = self.passed.all();
             self.command.send_modify(|command| command.out = out);
         }

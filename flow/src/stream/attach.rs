@@ -1,6 +1,7 @@
 //! The one door to the graph.
 
 use super::{SharedGraph, Stream, lock};
+use crate::connector::Gauges;
 use crate::error::{Origin, StageRef};
 use crate::graph::{
     Body, Description, HeadBody, Input, Instance, Node, NodeId, OperatorBody, Parallel, Port, SinkBody, check_tasks,
@@ -96,6 +97,7 @@ impl NewStage {
             makes_time: self.makes_time,
             body,
             description: self.description,
+            gauges: None,
             schema: None,
         }
     }
@@ -201,6 +203,25 @@ impl<T: Send + 'static> Stream<T> {
     #[track_caller]
     pub fn with_parallelism(self, tasks: usize) -> Self {
         parallelize_node(&self.graph, self.port.node, tasks, Origin::here());
+        self
+    }
+
+    /// Shows gauges as those of the stage that was just attached: what its closures count, a cache's hits, requests that were repeated.
+    ///
+    /// ```
+    /// use flow::prelude::*;
+    /// use flow::connector::Gauges;
+    /// let gauges = Gauges::default();
+    /// let largest = gauges.gauge("largest", "");
+    /// let pipeline = Pipeline::new("numbers");
+    /// let numbers = pipeline.source(sources::iter([3, 9, 4]));
+    /// numbers.inspect(move |n| largest.set(largest.get().max(*n))).named("look").with_gauges(&gauges).sink(sinks::null());
+    /// let report = pipeline.run_blocking()?;
+    /// assert_eq!(report.stage("look").unwrap().gauges[0].to_string(), "largest = 9");
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    pub fn with_gauges(self, gauges: &Gauges) -> Self {
+        lock(&self.graph).nodes[self.port.node].gauges = Some(gauges.clone());
         self
     }
 

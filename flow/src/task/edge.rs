@@ -140,6 +140,16 @@ impl<T: Send + 'static> Sender<T> {
 }
 
 impl<T: Send + 'static> Receiver<T> {
+    /// Ready when there is something to take, or the sender is gone.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut queue = self.0.queue();
+        if !queue.elements.is_empty() || queue.sender_gone {
+            return Poll::Ready(());
+        }
+        queue.receiver = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
     /// Takes the next element. `None` when the sender is gone without having sent the end: it has failed.
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Element<T>>> {
         let mut queue = self.0.queue();

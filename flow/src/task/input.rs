@@ -36,6 +36,7 @@ impl<T: Send + 'static> InputTask<T> {
         }
         match self.merger.poll_next(cx) {
             Poll::Ready(element) => Poll::Ready(element.map(Step::Element)),
+            Poll::Pending if self.merger.waits_its_turn() => Poll::Pending,
             Poll::Pending => match self.chain.poll_flush(cx, true) {
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
                 _ => Poll::Pending,

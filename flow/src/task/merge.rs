@@ -8,6 +8,9 @@ use crate::error::{Error, ErrorKind};
 use crate::time;
 use std::task::{Context, Poll};
 
+/// How often in a row an input that is behind the others is waited for, by letting the other tasks run: each of them on its core once.
+const PATIENCE: u32 = 8;
+
 /// What is known of one edge.
 #[derive(Clone, Debug)]
 struct Input {
@@ -36,6 +39,12 @@ impl Alignment {
     fn takes(&self, from: usize) -> bool {
         let input = &self.inputs[from];
         !input.ended && !input.held
+    }
+
+    /// How far the edges have come from which something may come: those that have come further need not be served now.
+    fn hindmost(&self) -> i64 {
+        let may_come = self.inputs.iter().filter(|input| !input.idle && !input.ended && !input.held);
+        may_come.map(|input| input.watermark).min().unwrap_or(time::MAX)
     }
 
     /// The lowest watermark of the edges that count, but `except`. An edge that was stopped (and not read to its end) still
@@ -117,11 +126,17 @@ impl Alignment {
 }
 
 /// Reads several edges as one.
+///
+/// Those that are behind the others come first, and are waited for a little: what came early would have to be kept until
+/// they have come as far, the whole input of a source that is read faster. That is a preference, and never a promise: an edge that has nothing
+/// may wait for this very task to take from another.
 pub(crate) struct Merger<T: 'static> {
     edges: Vec<Receiver<T>>,
     alignment: Alignment,
     /// Where the next look begins, so that no edge is served before the others for ever.
     next: usize,
+    /// How often in a row nothing was taken, for an edge that was behind.
+    waited: u32,
     /// The barrier that is being waited for, should the last edge without it end.
     barrier: Option<Barrier>,
 }
@@ -129,7 +144,7 @@ pub(crate) struct Merger<T: 'static> {
 impl<T: Send + 'static> Merger<T> {
     pub(crate) fn new(edges: Vec<Receiver<T>>) -> Self {
         let alignment = Alignment::new(edges.len());
-        Self { edges, alignment, next: 0, barrier: None }
+        Self { edges, alignment, next: 0, waited: 0, barrier: None }
     }
 
     /// The next element.
@@ -153,32 +168,58 @@ impl<T: Send + 'static> Merger<T> {
         }
     }
 
+    /// Whether the last look has found something, and left it for an edge that is behind: the task is asked again at once.
+    pub(crate) fn waits_its_turn(&self) -> bool {
+        self.waited > 0
+    }
+
     fn poll_any(&mut self, cx: &mut Context<'_>) -> Result<Option<(usize, Element<T>)>, Error> {
-        let count = self.edges.len();
+        let (count, hindmost) = (self.edges.len(), self.alignment.hindmost());
+        let mut ahead = None;
         for step in 0..count {
             let from = (self.next + step) % count;
             if !self.alignment.takes(from) {
                 continue;
             }
-            match self.edges[from].poll_receive(cx) {
-                Poll::Ready(Some(element)) => {
-                    self.next = (from + 1) % count;
-                    return Ok(Some((from, element)));
+            if self.alignment.inputs[from].watermark <= hindmost {
+                if let Poll::Ready(received) = self.edges[from].poll_receive(cx) {
+                    return self.taken(from, received).map(Some);
                 }
-                Poll::Ready(None) => {
-                    return Err(Error::new(ErrorKind::Cancelled, "the stage before this one has failed"));
-                }
-                Poll::Pending => {}
+            } else if ahead.is_none() && self.edges[from].poll_ready(cx).is_ready() {
+                ahead = Some(from);
             }
         }
-        Ok(None)
+        let Some(from) = ahead else {
+            self.waited = 0;
+            return Ok(None);
+        };
+        if self.waited < PATIENCE {
+            self.waited += 1;
+            cx.waker().wake_by_ref();
+            return Ok(None);
+        }
+        match self.edges[from].poll_receive(cx) {
+            Poll::Ready(received) => self.taken(from, received).map(Some),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    fn taken(&mut self, from: usize, received: Option<Element<T>>) -> Result<(usize, Element<T>), Error> {
+        self.next = (from + 1) % self.edges.len();
+        self.waited = 0;
+        let gone = || Error::new(ErrorKind::Cancelled, "the stage before this one has failed");
+        received.map(|element| (from, element)).ok_or_else(gone)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::edge::{EdgeStats, edge};
     use super::*;
     use crate::element::Batch;
+    use std::collections::VecDeque;
+    use std::sync::Arc;
+    use std::task::Waker;
 
     fn batch(rows: &[(i64, i64)], after: i64) -> Element<i64> {
         let mut batch = Batch::new();
@@ -208,6 +249,47 @@ mod tests {
         assert!(two.merge::<i64>(0, Element::End).is_none(), "a stopped input holds time back");
         assert!(two.merge::<i64>(1, Element::Watermark(99)).is_none());
         assert!(matches!(two.merge::<i64>(1, Element::End), Some(Element::End)));
+    }
+
+    /// Two edges, what was put on each, and what a task that merges them gets, a poll each: `None` where it waits.
+    fn merged(on: [Vec<Element<i64>>; 2], polls: usize) -> Vec<Option<i64>> {
+        let edge = |elements: Vec<Element<i64>>| {
+            let (mut sender, receiver) = edge(Arc::new(EdgeStats::new(1000)));
+            let mut cx = Context::from_waker(Waker::noop());
+            let mut elements = VecDeque::from(elements);
+            while !elements.is_empty() {
+                assert!(sender.poll_send(&mut cx, &mut elements).is_ready());
+            }
+            (sender, receiver)
+        };
+        let (senders, receivers): (Vec<_>, Vec<_>) = on.into_iter().map(edge).unzip();
+        let mut merger = Merger::new(receivers);
+        let got = (0..polls).map(|_| match merger.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(Element::Batch(batch))) => batch.items().first().copied(),
+            Poll::Ready(other) => panic!("{other:?}"),
+            Poll::Pending => None,
+        });
+        let got = got.collect();
+        drop(senders);
+        got
+    }
+
+    #[test]
+    fn an_input_that_is_behind_comes_first() {
+        let ahead = || vec![batch(&[(100, 0)], 100), batch(&[(200, 100)], 200)];
+        let behind = (1..=5).map(|time| batch(&[(time, time - 1)], time)).collect();
+        let got = merged([ahead(), behind], 6);
+        assert_eq!(got, [Some(100), Some(1), Some(2), Some(3), Some(4), Some(5)]);
+    }
+
+    #[test]
+    fn an_input_that_is_behind_is_waited_for_a_little_and_no_more() {
+        let patience = PATIENCE as usize;
+        let ahead = vec![batch(&[(1, 0)], 1), batch(&[(2, 1)], 2), batch(&[(3, 2)], 3)];
+        let got = merged([ahead, vec![]], 3 + 2 * patience);
+        let waiting = |count| std::iter::repeat_n(None, count);
+        let expected = std::iter::once(Some(1)).chain(waiting(patience)).chain([Some(2)]).chain(waiting(patience));
+        assert_eq!(got, Vec::from_iter(expected.chain([Some(3)])));
     }
 
     #[test]

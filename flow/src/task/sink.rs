@@ -109,7 +109,7 @@ impl<T: Send + 'static> SinkTask<T> {
             }
         } else {
             let ready = poll_fn(|cx| match merger.poll_next(cx) {
-                Poll::Pending => Poll::Ready(None),
+                Poll::Pending if !merger.waits_its_turn() => Poll::Ready(None),
                 polled => polled.map(Some),
             });
             if let Some(element) = ready.await {

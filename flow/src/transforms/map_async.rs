@@ -1,8 +1,8 @@
 //! `map_async`: makes each record into another, by a request that takes its time.
 
 mod flight;
-mod request;
-mod task;
+pub(super) mod request;
+pub(super) mod task;
 #[cfg(test)]
 mod tests;
 
@@ -15,9 +15,9 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
-use task::AsyncTask;
+use task::{AsyncTask, MakeRequest};
 
-/// How the requests of [`Stream::map_async`] are made: in which order their results come out, how many at a time, how long
+/// How the requests of [`Stream::map_async`] and [`Stream::enrich`] are made: in which order their results come out, how many at a time, how long
 /// each may take, and how often it is tried.
 ///
 /// ```
@@ -28,7 +28,7 @@ use task::AsyncTask;
 #[derive(Clone, Copy, Debug)]
 pub struct MapAsync {
     ordered: bool,
-    concurrency: usize,
+    pub(super) concurrency: usize,
     timeout: Option<Duration>,
     retries: u32,
     /// How long to wait before the first retry, and before any.
@@ -41,14 +41,14 @@ impl MapAsync {
         Self { ordered, concurrency, timeout: None, retries: 0, backoff }
     }
 
-    /// Results come out in the order of their records. At most `concurrency` of them are being worked on, or wait for one
+    /// Results come out in the order of their records. At most `concurrency` requests are being made, or wait for one
     /// before them.
     #[must_use]
     pub fn ordered(concurrency: usize) -> Self {
         Self::new(true, concurrency)
     }
 
-    /// Results come out as soon as they are there. At most `concurrency` records are being worked on. The watermark waits for
+    /// Results come out as soon as they are there. At most `concurrency` requests are being made. The watermark waits for
     /// the oldest of them, so that none becomes late.
     #[must_use]
     pub fn unordered(concurrency: usize) -> Self {
@@ -75,6 +75,16 @@ impl MapAsync {
     pub fn backoff(mut self, first: Duration, most: Duration) -> Self {
         self.backoff = (first, most);
         self
+    }
+
+    /// Notes a mistake, if no request would ever be made.
+    pub(super) fn check<T: Send + 'static>(self, stream: &Stream<T>, stage: &str, origin: Origin) {
+        if self.concurrency == 0 {
+            let none =
+                Error::new(ErrorKind::Definition, "a concurrency of 0 never makes a request").help("use 1 or more");
+            let stage = StageRef { name: stage.into(), origin };
+            lock(stream.graph()).mistakes.push(none.at(&stage));
+        }
     }
 }
 
@@ -116,12 +126,7 @@ impl<T: Clone + Serialize + Send + 'static> Stream<T> {
         Fut: Future<Output = Result<U, E>> + Send + 'static,
     {
         let origin = Origin::here();
-        if how.concurrency == 0 {
-            let none =
-                Error::new(ErrorKind::Definition, "a concurrency of 0 never makes a request").help("use 1 or more");
-            let stage = StageRef { name: "map_async".into(), origin };
-            lock(self.graph()).mistakes.push(none.at(&stage));
-        }
+        how.check(&self, "map_async", origin);
         let stage = NewStage::new("map_async", origin, Description::opaque("an asynchronous request is plain Rust"));
         self.attach_head(stage, MapAsyncBody { how, request: Arc::new(request), records: PhantomData })
     }
@@ -145,9 +150,16 @@ where
     fn build(&self, parts: HeadParts, wiring: Wiring<'_>) -> Result<Box<dyn Task>> {
         let HeadParts { merger, push, chain, name } = parts;
         let (how, request) = (self.how, Arc::clone(&self.request));
-        let make = Box::new(move |number, record| request::run(number, Arc::clone(&request), record, how));
+        let make: MakeRequest<T, U> = Box::new(move |number, records| {
+            let record = records.into_iter().next();
+            // A request is for one record, as the task is told.
+            record.map_or_else(
+                || request::caught(number, std::future::ready(request::Outcomes::new())),
+                |record| request::run(number, Arc::clone(&request), record, how),
+            )
+        });
         let chain = chain.chain::<U>(push.take());
         let Wiring { info, ledger, batch_size, .. } = wiring;
-        Ok(Box::new(AsyncTask::<T, U>::new(name, merger.take(), chain, (info, ledger), make, how, batch_size)))
+        Ok(Box::new(AsyncTask::<T, U>::new(name, merger.take(), chain, (info, ledger), make, how, (1, batch_size))))
     }
 }

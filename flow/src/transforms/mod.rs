@@ -1,6 +1,7 @@
 //! The stages, one file each: its operator, the method that attaches it, and its tests.
 
 mod aggregate;
+mod enrich;
 mod filter;
 mod filter_map;
 mod flat_map;

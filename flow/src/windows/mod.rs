@@ -17,7 +17,6 @@ mod open;
 mod sessions;
 mod table;
 mod time_window;
-mod timers;
 mod total;
 mod window;
 

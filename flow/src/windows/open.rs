@@ -1,11 +1,13 @@
-//! The open sessions of all keys, and their timers.
+//! The open sessions of all keys, and which of them are due.
 
 use super::table::hash_of;
 use super::time_window::Span;
-use super::timers::Timers;
 use crate::state::Key;
+use crate::time;
 use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// One open session.
 #[derive(Debug)]
@@ -15,19 +17,12 @@ pub(super) struct Session<S> {
     pub(super) fired: bool,
     /// Whether it is known to be its key's only one.
     alone: bool,
-    /// When its timer stands, if it has one; others for its key are of the past.
-    timer: Option<i64>,
     pub(super) state: S,
 }
 
 impl<S> Session<S> {
     pub(super) fn new(span: Span, fired: bool, state: S) -> Self {
-        Self { span, fired, alone: false, timer: None, state }
-    }
-
-    /// Whether a timer that was set for this moment is its own.
-    fn waits_for(&self, moment: i64) -> bool {
-        self.timer == Some(moment)
+        Self { span, fired, alone: false, state }
     }
 
     /// When there is something to do for it.
@@ -39,12 +34,17 @@ impl<S> Session<S> {
 /// The open sessions: in one flat table, so that a record finds its session with one look. Those of one key, which nearly
 /// always has one, are entries of the same hash.
 ///
-/// A timer names a hash, and belongs to a session of a key with that hash which waits for the same moment; if there is none, it
-/// is of the past.
+/// Those that are due up to the `horizon` are named in `soon`, by that moment and their hash; a name with whose moment no session
+/// is due is of the past, for the session has grown since. When the watermark comes to the horizon, that is moved on by a `stride`, and the whole table is looked
+/// through, one entry after the other in memory, for those that are due before it. A record makes a session that is due behind the horizon, so
+/// that most of them name nothing.
 #[derive(Debug)]
 pub(super) struct Open<K, S> {
     table: HashTable<(K, Session<S>)>,
-    timers: Timers<u64>,
+    soon: BinaryHeap<Reverse<(i64, u64)>>,
+    horizon: i64,
+    stride: i64,
+    lateness: i64,
 }
 
 /// A session of some key.
@@ -57,8 +57,11 @@ pub(super) enum Found<'a, S> {
 }
 
 impl<K: Key, S> Open<K, S> {
-    pub(super) fn new() -> Self {
-        Self { table: HashTable::new(), timers: Timers::new() }
+    /// No sessions yet. A session lives for a gap and the lateness at least, and so is looked at for the horizon's sake a bounded
+    /// number of times for each of its records.
+    pub(super) fn new(gap: i64, lateness: i64) -> Self {
+        let stride = (gap / 4).max(lateness / 64).max(1);
+        Self { table: HashTable::new(), soon: BinaryHeap::new(), horizon: time::MIN, stride, lateness }
     }
 
     #[inline]
@@ -71,14 +74,27 @@ impl<K: Key, S> Open<K, S> {
     }
 
     /// Opens the first session of a key, or one that touches none of the others.
-    pub(super) fn insert(&mut self, hash: u64, key: K, mut session: Session<S>, lateness: i64) {
+    pub(super) fn insert(&mut self, hash: u64, key: K, mut session: Session<S>) {
         let other = self.table.find_mut(hash, |entry| entry.0 == key);
         session.alone = other.is_none();
         if let Some((_, other)) = other {
             other.alone = false;
         }
-        set(&mut self.timers, hash, &mut session, lateness);
+        self.is_due_at(session.due(self.lateness), hash);
         self.table.insert_unique(hash, (key, session), |entry| hash_of(&entry.0));
+    }
+
+    /// Notes that a session of this hash is due at another moment than it may have been before.
+    #[inline]
+    pub(super) fn is_due_at(&mut self, moment: i64, hash: u64) {
+        if moment <= self.horizon {
+            self.name(moment, hash);
+        }
+    }
+
+    #[cold]
+    fn name(&mut self, moment: i64, hash: u64) {
+        self.soon.push(Reverse((moment, hash)));
     }
 
     /// Takes out the sessions of the key that touch this stretch of time, which is one gap long: at most two, for sessions lie
@@ -94,21 +110,48 @@ impl<K: Key, S> Open<K, S> {
         }
     }
 
-    /// Takes the next timer that is not after this moment, and for which there is something to do; those of sessions that have
-    /// become longer are set anew.
+    /// Takes the next session for which there is something to do up to this moment.
     #[inline]
-    pub(super) fn next_due(&mut self, until: i64, lateness: i64) -> Option<Due<'_, K, S>> {
-        // Found twice, for a reference that is given back cannot be kept in a loop.
-        let (moment, hash) = loop {
-            let (moment, hash) = self.timers.take(until)?;
-            let Some((_, session)) = self.table.find_mut(hash, |entry| is_of(entry, hash, moment)) else { continue };
-            if session.due(lateness) <= moment {
-                break (moment, hash);
+    pub(super) fn next_due(&mut self, until: i64) -> Option<Due<'_, K, S>> {
+        if self.horizon >= until && self.soon.peek().is_none_or(|Reverse((moment, _))| *moment > until) {
+            return None;
+        }
+        let (moment, hash) = self.take_due(until)?;
+        let lateness = self.lateness;
+        let entry = self.table.find_entry(hash, |entry| is_due(entry, (moment, hash), lateness)).ok()?;
+        Some(Due { entry, hash, soon: &mut self.soon, horizon: self.horizon, lateness })
+    }
+
+    /// What names the next one that is due up to this moment.
+    fn take_due(&mut self, until: i64) -> Option<(i64, u64)> {
+        loop {
+            let next = self.soon.peek().filter(|Reverse((moment, _))| *moment <= until);
+            match next {
+                Some(&Reverse(name)) => {
+                    self.soon.pop();
+                    // Found twice, for a reference that is given back cannot be kept in a loop.
+                    if self.table.find(name.1, |entry| is_due(entry, name, self.lateness)).is_some() {
+                        return Some(name);
+                    }
+                }
+                None if self.horizon >= until => return None,
+                None => self.look_ahead(until.saturating_add(self.stride)),
             }
-            session.timer = Some(self.timers.set(session.due(lateness), hash));
-        };
-        let entry = self.table.find_entry(hash, |entry| is_of(entry, hash, moment)).ok()?;
-        Some(Due { entry, hash, timers: &mut self.timers })
+        }
+    }
+
+    /// Moves the horizon on, and names the sessions that are due up to it.
+    fn look_ahead(&mut self, horizon: i64) {
+        let (before, lateness) = (std::mem::replace(&mut self.horizon, horizon), self.lateness);
+        // What many sessions once took is not looked through for a few.
+        if self.table.len() < self.table.capacity() / 8 {
+            self.table.shrink_to(self.table.len() * 2, |entry| hash_of(&entry.0));
+        }
+        let due = self.table.iter().filter_map(|(key, session)| {
+            let moment = session.due(lateness);
+            (moment > before && moment <= horizon).then(|| Reverse((moment, hash_of(key))))
+        });
+        self.soon.extend(due);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(K, Session<S>)> {
@@ -120,7 +163,9 @@ impl<K: Key, S> Open<K, S> {
 pub(super) struct Due<'a, K, S> {
     entry: OccupiedEntry<'a, (K, Session<S>)>,
     hash: u64,
-    timers: &'a mut Timers<u64>,
+    soon: &'a mut BinaryHeap<Reverse<(i64, u64)>>,
+    horizon: i64,
+    lateness: i64,
 }
 
 impl<K, S> Due<'_, K, S> {
@@ -129,31 +174,23 @@ impl<K, S> Due<'_, K, S> {
     }
 
     /// Keeps it until it has something to do again; if that is now, it is closed.
-    pub(super) fn keep_until(self, until: i64, lateness: i64) {
-        let Self { mut entry, hash, timers } = self;
-        let session = &mut entry.get_mut().1;
-        if session.due(lateness) > until {
-            session.timer = Some(timers.set(session.due(lateness), hash));
-        } else {
-            entry.remove();
+    pub(super) fn keep_until(self, until: i64) {
+        let due = self.entry.get().1.due(self.lateness);
+        if due <= until {
+            self.entry.remove();
+        } else if due <= self.horizon {
+            self.soon.push(Reverse((due, self.hash)));
         }
     }
 }
 
-/// Whether a timer of this hash and moment is that of the entry. The table asks this also of entries of other hashes.
-fn is_of<K: Key, S>((key, session): &(K, Session<S>), hash: u64, moment: i64) -> bool {
-    session.waits_for(moment) && hash_of(key) == hash
-}
-
-/// Sets a session's timer, unless it has one that is early enough.
-fn set<S>(timers: &mut Timers<u64>, hash: u64, session: &mut Session<S>, lateness: i64) {
-    let due = session.due(lateness);
-    if session.timer.is_none_or(|timer| due < timer) {
-        session.timer = Some(timers.set(due, hash));
-    }
+/// Whether the entry is the one that is named so. The table asks this also of entries of other hashes.
+fn is_due<K: Key, S>((key, session): &(K, Session<S>), (moment, hash): (i64, u64), lateness: i64) -> bool {
+    session.due(lateness) == moment && hash_of(key) == hash
 }
 
 /// Whether two sessions become one: also when one begins exactly where the other ends.
-fn touch(one: Span, other: Span) -> bool {
-    one.start.saturating_sub(1) <= other.last && other.start.saturating_sub(1) <= one.last
+pub(super) fn touch(one: Span, other: Span) -> bool {
+    // Without a branch: most that are looked at do.
+    (one.start.saturating_sub(1) <= other.last) & (other.start.saturating_sub(1) <= one.last)
 }

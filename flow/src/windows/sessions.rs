@@ -2,7 +2,7 @@
 
 use super::firing::WATERMARK;
 use super::gather::{Columns, Emit, Gather};
-use super::open::{Found, Open, Session};
+use super::open::{Found, Open, Session, touch};
 use super::table::hash_of;
 use super::time_window::Span;
 use crate::error::Result;
@@ -16,8 +16,7 @@ const SESSIONS: &str = "sessions";
 /// The session windows of one task.
 ///
 /// A record begins a session of its own, which is merged with those of its key that it touches; that those are open says that
-/// nothing that is merged into them is late. Every session has one timer, which may be early: the session has grown since. It
-/// is then set anew.
+/// nothing that is merged into them is late.
 pub(crate) struct Sessions<K, T, G: Gather<K, T>> {
     gather: G,
     gap: i64,
@@ -30,7 +29,7 @@ pub(crate) struct Sessions<K, T, G: Gather<K, T>> {
 
 impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn new(gather: G, gap: i64, lateness: i64) -> Self {
-        Self { gather, gap, lateness, watermark: time::MIN, open: Open::new(), records: PhantomData }
+        Self { gather, gap, lateness, watermark: time::MIN, open: Open::new(gap, lateness), records: PhantomData }
     }
 
     /// Takes a batch; the places of late records are added to `late`.
@@ -50,8 +49,8 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         self.advance(batch.after(), out);
     }
 
-    /// Takes a record that falls into the one open session of its key or makes it longer, or begins the first one, as most do;
-    /// and if the watermark after the batch has not come to that session's end, what is before the record does not matter:
+    /// Takes a record that touches the one open session of its key, or begins the first one, as most do; and if the watermark
+    /// after the batch has not come to that session's end, what is before the record does not matter:
     /// nothing fires, and nothing is late. False, if it is of another kind.
     #[inline]
     fn put_quickly(&mut self, hash: u64, key: &K, record: &T, time: i64, after: i64) -> bool {
@@ -59,11 +58,14 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         match self.open.find(hash, key) {
             Found::Only(session) => {
                 let Span { start, last: latest } = session.span;
-                if session.fired || time < start || time.saturating_sub(1) > latest || latest <= after {
+                if session.fired | (latest <= after) | !touch(session.span, Span { start: time, last }) {
                     return false;
                 }
-                session.span.last = latest.max(last);
+                // Which of both is later cannot be foretold, so nothing branches on it; and a session that has grown is due behind the horizon.
+                session.span = Span { start: start.min(time), last: latest.max(last) };
                 self.gather.add(&mut session.state, record, time);
+                let due = session.span.last;
+                self.open.is_due_at(due, hash);
                 true
             }
             Found::None if last > after => {
@@ -77,7 +79,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     #[cold]
     fn begin(&mut self, hash: u64, key: &K, record: &T, span: Span) {
         let session = Session::new(span, false, self.gather.start(record, span.start));
-        self.open.insert(hash, key.clone(), session, self.lateness);
+        self.open.insert(hash, key.clone(), session);
     }
 
     /// Takes one record after the watermark; false, if it is late.
@@ -104,14 +106,14 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
             let (window, last) = (session.span.window(), session.span.last);
             self.gather.rows(key, window, &session.state, |row| out.emit(row, last));
         }
-        self.open.insert(hash, key.clone(), session, self.lateness);
+        self.open.insert(hash, key.clone(), session);
         true
     }
 
     /// Moves the watermark on: sessions fire, and those that nothing can change any more are forgotten.
     pub(crate) fn advance(&mut self, watermark: i64, out: &mut impl Emit<G::Row>) {
         self.watermark = self.watermark.max(watermark);
-        while let Some(mut due) = self.open.next_due(watermark, self.lateness) {
+        while let Some(mut due) = self.open.next_due(watermark) {
             let (key, session) = due.session();
             if !session.fired {
                 let last = session.span.last;
@@ -120,7 +122,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
                 self.gather.rows(key, session.span.window(), &session.state, |row| out.emit(row, last));
                 session.fired = true;
             }
-            due.keep_until(watermark, self.lateness);
+            due.keep_until(watermark);
         }
     }
 
@@ -136,7 +138,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     /// which at an aligned barrier is that of all.
     pub(crate) fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
         for (key, (span, fired, state)) in state.keyed::<K, (Span, bool, G::State)>(SESSIONS)? {
-            self.open.insert(hash_of(&key), key, Session::new(span, fired, state), self.lateness);
+            self.open.insert(hash_of(&key), key, Session::new(span, fired, state));
         }
         self.watermark = state.plain::<i64>(WATERMARK)?.into_iter().min().unwrap_or(time::MIN);
         Ok(())

@@ -151,8 +151,8 @@ impl flow::aggregates::Aggregate<i64> for Product {
     fn create(&self) -> i64 {
         1
     }
-    fn add(&self, product: &mut i64, value: i64) {
-        *product = product.wrapping_mul(value);
+    fn add(&self, product: &mut i64, value: &i64) {
+        *product = product.wrapping_mul(*value);
     }
     fn merge(&self, product: &mut i64, other: i64) {
         *product = product.wrapping_mul(other);

@@ -16,10 +16,25 @@ use serde_json::{Value, json};
 
 use crate::process::{self, Belongs};
 use crate::unique::unique;
-use crate::{Error, Process, Result, address, cache};
+use crate::{Error, Process, Result, address, cache, record};
 
 /// What says whose it is, in the folder of each.
 const FILE: &str = "owner.json";
+
+/// A new folder that belongs to this process. When the process is gone, the next `cargo xtask up`, `down` or `test` ends what was started
+/// for it there, and removes it.
+///
+/// # Errors
+/// When the caller stands in no workspace, or the folder cannot be made.
+pub fn owned_folder(name: &str) -> Result<PathBuf> {
+    let folder = address::state_folder()?.join("own").join(unique(name));
+    // Complete when it is there: a folder that nobody owns would be removed, or stay for ever.
+    let half = folder.with_extension("new");
+    fs::create_dir_all(&half).map_err(Error::at(&half))?;
+    write(&half, None)?;
+    fs::rename(&half, &folder).map_err(Error::at(&folder))?;
+    Ok(folder)
+}
 
 /// A service of its own: a folder, an address that stays, and a process that comes and goes.
 struct Own {
@@ -29,15 +44,8 @@ struct Own {
 }
 
 impl Own {
-    /// A folder for one. It says from the beginning whose it is.
     fn new(name: &'static str) -> Result<Self> {
-        let folder = address::state_folder()?.join("own").join(unique(name));
-        let half = folder.with_extension("new");
-        fs::create_dir_all(&half).map_err(Error::at(&half))?;
-        let own = Self { name, folder, running: Mutex::new(None) };
-        write(&half, None)?;
-        fs::rename(&half, &own.folder).map_err(Error::at(&own.folder))?;
-        Ok(own)
+        Ok(Self { name, folder: owned_folder(name)?, running: Mutex::new(None) })
     }
 
     fn log(&self) -> PathBuf {
@@ -107,7 +115,9 @@ pub(crate) fn sweep(folder: &Path, say: &dyn Fn(&str)) -> Result<()> {
             continue;
         }
         let name = left.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(process) = Process::read(&value["process"]).filter(Process::runs) {
+        let records = record::read(&left)?.into_values();
+        let shared = records.flat_map(|record| record.processes.into_values());
+        for process in shared.chain(Process::read(&value["process"])).filter(Process::runs) {
             say(&format!("{name}: its test has ended without it; ending process {}", process.pid));
             process.kill()?;
         }
@@ -119,21 +129,35 @@ pub(crate) fn sweep(folder: &Path, say: &dyn Fn(&str)) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
-    use super::{FILE, OwnRedis, sweep};
-    use crate::{Process, RedisTools, address};
+    use super::{FILE, OwnRedis, owned_folder, sweep};
+    use crate::{Process, RedisTools, Service, Stack, address};
+
+    /// As if the process that a folder belongs to had ended.
+    fn orphan(folder: &Path) {
+        let (file, own) = (folder.join(FILE), Process::own().unwrap());
+        let gone = Process { started: "an earlier boot/1".to_owned(), ..own.clone() };
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace(&own.value().to_string(), &gone.value().to_string())).unwrap();
+    }
 
     #[test]
     fn what_a_killed_test_has_left_is_ended() {
         let (left, kept) = (OwnRedis::start().unwrap(), OwnRedis::start().unwrap());
-        let file = left.own.folder.join(FILE);
-        let own = Process::own().unwrap().value().to_string();
-        let text = fs::read_to_string(&file).unwrap();
-        let gone = Process { started: "an earlier boot/1".to_owned(), ..Process::own().unwrap() };
-        fs::write(&file, text.replace(&own, &gone.value().to_string())).unwrap();
-        sweep(&address::state_folder().unwrap(), &|_| {}).unwrap();
-        assert!(RedisTools::at(left.address()).cli(&["PING"]).is_err());
-        assert!(!left.own.folder.exists());
-        assert_eq!(RedisTools::at(kept.address()).cli(&["PING"]).unwrap(), "PONG\n", "its test runs still");
+        let folder = owned_folder("stack").unwrap();
+        let stack = Stack::at(&folder);
+        stack.up(&[Service::Redis], false, &|_| {}).unwrap();
+        let shared = stack.addresses().unwrap()[crate::REDIS].clone();
+        let answers = |address: &str| RedisTools::at(address).cli(&["PING"]).is_ok();
+        let sweep = || sweep(&address::state_folder().unwrap(), &|_| {}).unwrap();
+
+        sweep();
+        assert!(answers(left.address()) && answers(kept.address()) && answers(&shared), "this test runs still");
+        orphan(&left.own.folder);
+        orphan(&folder);
+        sweep();
+        assert!(!answers(left.address()) && answers(kept.address()) && !answers(&shared));
+        assert!(!left.own.folder.exists() && kept.own.folder.exists() && !folder.exists());
     }
 }

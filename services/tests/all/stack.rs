@@ -1,23 +1,25 @@
 //! Shared services in a folder of the test's own.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
-use flow_services::{Process, RedisTools, Service, Stack};
+use flow_services::{Process, RedisTools, Service, Stack, owned_folder, until};
 
 /// What was said, and the stack.
 struct Kit {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     said: Mutex<Vec<String>>,
 }
 
 impl Kit {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), said: Mutex::default() }
+        Self { folder: owned_folder("stack").unwrap(), said: Mutex::default() }
     }
 
     fn stack(&self) -> Stack {
-        Stack::at(self.folder.path())
+        Stack::at(&self.folder)
     }
 
     fn up(&self, service: Service) {
@@ -29,6 +31,16 @@ impl Kit {
         std::mem::take(&mut *self.said.lock().unwrap()).join("\n")
     }
 
+    /// Kills a process, and waits until that is seen. Gives what is said of it.
+    fn crash(&self, at: usize) -> String {
+        kill(self.stack().status().unwrap()[at].pid);
+        let trouble = || self.stack().status().unwrap()[at].trouble.clone();
+        until("the crash to be seen", Duration::from_secs(10), || {
+            trouble().filter(|why| why.contains("has ended")).ok_or_else(|| "it runs".to_owned())
+        })
+        .unwrap()
+    }
+
     fn pid(&self) -> u32 {
         self.stack().status().unwrap()[0].pid
     }
@@ -37,6 +49,7 @@ impl Kit {
 impl Drop for Kit {
     fn drop(&mut self) {
         self.stack().down(&Service::ALL, &|_| {}).unwrap();
+        std::fs::remove_dir_all(&self.folder).unwrap();
     }
 }
 
@@ -61,13 +74,8 @@ fn redis_goes_up_and_down_and_what_crashed_is_replaced() {
     assert_eq!(kit.pid(), pid);
     assert_eq!(stack.missing(&[Service::Kafka, Service::Redis]).unwrap(), [Service::Kafka]);
 
-    kill(pid);
-    flow_services::until("the crash to be seen", std::time::Duration::from_secs(10), || {
-        stack.status().unwrap()[0].trouble.clone().ok_or_else(|| "it runs".to_owned())
-    })
-    .unwrap();
-    let trouble = stack.status().unwrap()[0].trouble.clone().unwrap();
-    assert!(trouble.contains("has ended") && trouble.contains("Ready to accept connections"), "{trouble}");
+    let trouble = kit.crash(0);
+    assert!(trouble.contains("Ready to accept connections"), "the log's end is shown: {trouble}");
     kit.up(Service::Redis);
     assert!(kit.said().contains("it is replaced"));
     assert_eq!(tools.cli(&["GET", "a"]).unwrap(), "kept\n", "at the same address with its data");
@@ -82,7 +90,7 @@ fn redis_goes_up_and_down_and_what_crashed_is_replaced() {
     assert!(tools.cli(&["PING"]).is_err());
     assert!(stack.status().unwrap().is_empty() && stack.addresses().unwrap().is_empty());
     assert!(stack.logs("redis").is_ok(), "logs stay");
-    assert!(!kit.folder.path().join("redis/appendonlydir").exists(), "data does not");
+    assert!(!kit.folder.join("redis/appendonlydir").exists(), "data does not");
     assert!(stack.restart("redis", &|_| {}).unwrap_err().to_string().contains("cargo xtask up redis"));
     stack.down(&[Service::Redis], &|_| {}).unwrap();
 }
@@ -102,13 +110,34 @@ fn kafka_goes_up_and_down() {
 }
 
 #[test]
+fn flink_goes_up_and_down_and_one_process_of_it_is_replaced() {
+    let kit = Kit::new();
+    kit.up(Service::Flink);
+    let before = kit.stack().status().unwrap();
+    let parts: Vec<&str> = before.iter().map(|one| one.part).collect();
+    assert_eq!(parts, ["jobmanager", "taskmanager", "gateway"]);
+    assert!(before.iter().all(|one| one.trouble.is_none()), "{before:?}");
+    kit.crash(1);
+    assert_eq!(kit.stack().missing(&[Service::Flink]).unwrap(), [Service::Flink]);
+    kit.up(Service::Flink);
+    let after = kit.stack().status().unwrap();
+    let same: Vec<bool> = before.iter().zip(&after).map(|(before, after)| before.pid == after.pid).collect();
+    assert_eq!(same, [true, false, true]);
+    for part in Service::Flink.parts() {
+        assert_eq!(kit.stack().logs(part).unwrap().len(), 1);
+    }
+    kit.stack().down(&Service::ALL, &|_| {}).unwrap();
+    assert!(kit.stack().status().unwrap().is_empty());
+}
+
+#[test]
 fn another_process_of_the_same_number_is_left_alone() {
     let kit = Kit::new();
     kit.up(Service::Redis);
     let redis = Process::of(kit.pid()).unwrap();
     let mut other = Command::new("sleep").arg("600").spawn().unwrap();
     // As it would be if Redis had ended and its number had been given to another.
-    let file = kit.folder.path().join("running.json");
+    let file = kit.folder.join("running.json");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace(&format!(": {},", redis.pid), &format!(": {},", other.id()))).unwrap();
     assert_eq!(kit.pid(), other.id());

@@ -7,6 +7,7 @@ use super::tree::{File, Tree};
 /// From the bottom up; ARCHITECTURE.md draws the same list.
 pub(super) const LAYERS: &[&str] = &[
     "error",
+    "secret",
     "time",
     "element", // what everything speaks of
     "ops",

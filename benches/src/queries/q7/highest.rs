@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use flow::aggregates::Aggregate;
+use flow::state::Data;
 use serde::{Deserialize, Serialize};
 
 use super::super::BidLike;
 use super::SIZE;
-use crate::events::copied;
 use crate::hand::{Rows, panes};
 use crate::sink::Checked;
 
@@ -68,18 +68,18 @@ impl<B: BidLike + Clone> Highest<B> {
 /// The highest bids as an aggregate.
 pub(super) struct Keep;
 
-impl Aggregate<copied::Bid> for Keep {
-    type Accumulator = Highest<copied::Bid>;
-    type Output = Highest<copied::Bid>;
+impl<B: BidLike + Data + Clone> Aggregate<B> for Keep {
+    type Accumulator = Highest<B>;
+    type Output = Highest<B>;
 
     fn create(&self) -> Self::Accumulator {
         Highest::default()
     }
 
     #[inline]
-    fn add(&self, highest: &mut Self::Accumulator, bid: copied::Bid) {
+    fn add(&self, highest: &mut Self::Accumulator, bid: &B) {
         // Windows begin at multiples of their size.
-        highest.add(bid.at % SIZE == 0, &bid);
+        highest.add(bid.millis() % SIZE == 0, bid);
     }
 
     fn merge(&self, highest: &mut Self::Accumulator, other: Self::Accumulator) {

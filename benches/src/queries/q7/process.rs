@@ -1,4 +1,4 @@
-//! The two functions of the pipeline: the highest bids of a part of the bids, and of all.
+//! The function of the pipeline: the highest bids of all, of those of each part.
 
 use std::marker::PhantomData;
 
@@ -16,71 +16,18 @@ type Open<B> = Vec<Closed<B>>;
 /// What is kept of a window that is over, and its start.
 pub(super) type Closed<B> = (i64, Highest<B>);
 
-/// The window that starts here, and whether it is new.
+/// The window that starts here.
 #[inline]
-fn window<B: BidLike + Clone>(open: &mut Open<B>, start: i64) -> (&mut Highest<B>, bool) {
-    let found = open.iter().position(|window| window.0 == start);
-    let at = found.unwrap_or_else(|| {
+fn window<B: BidLike + Clone>(open: &mut Open<B>, start: i64) -> &mut Highest<B> {
+    let at = open.iter().position(|window| window.0 == start).unwrap_or_else(|| {
         open.push((start, Highest::default()));
         open.len() - 1
     });
-    (&mut open[at].1, found.is_none())
+    &mut open[at].1
 }
 
 fn take<B>(open: &mut Open<B>, start: i64) -> Option<Closed<B>> {
     open.iter().position(|window| window.0 == start).map(|at| open.swap_remove(at))
-}
-
-/// Keeps the highest bids of each window.
-pub(super) struct Gather<B> {
-    open: ValueState<Open<B>>,
-}
-
-impl<B: Data> Gather<B> {
-    pub(super) fn new() -> Self {
-        Self { open: ValueState::new("open") }
-    }
-}
-
-impl<B> Clone for Gather<B> {
-    fn clone(&self) -> Self {
-        Self { open: self.open.clone() }
-    }
-}
-
-impl<K: Key, B: BidLike + Data + Clone> Process<K, B> for Gather<B> {
-    type Out = Closed<B>;
-
-    fn states(&mut self, states: &mut States<'_, K>) {
-        states.declare(&mut self.open);
-    }
-
-    fn on_record(&mut self, bid: B, cx: &mut ProcessContext<'_, K, Self::Out>) -> flow::Result<()> {
-        let start = bid.millis() - bid.millis().rem_euclid(SIZE);
-        let end = start + SIZE - 1;
-        if end <= cx.watermark().millis() {
-            return Ok(());
-        }
-        let mut new = false;
-        self.open.update(cx, |open| {
-            let (window, begun) = window(open, start);
-            window.add(bid.millis() == start, &bid);
-            new = begun;
-        });
-        if new {
-            cx.set_timer(Timestamp::from_millis(end));
-        }
-        Ok(())
-    }
-
-    fn on_timer(&mut self, at: Timestamp, cx: &mut ProcessContext<'_, K, Self::Out>) -> flow::Result<()> {
-        let (start, mut closed) = (at.millis() + 1 - SIZE, None);
-        self.open.update(cx, |open| closed = take(open, start));
-        if let Some(closed) = closed {
-            cx.emit(closed);
-        }
-        Ok(())
-    }
 }
 
 /// Puts the parts of each window together, and looks back to the window before.
@@ -116,7 +63,7 @@ where
     }
 
     fn on_record(&mut self, (start, part): Closed<B>, cx: &mut ProcessContext<'_, K, R>) -> flow::Result<()> {
-        self.open.update(cx, |open| window(open, start).0.merge(part));
+        self.open.update(cx, |open| window(open, start).merge(part));
         cx.set_timer(Timestamp::from_millis(start + SIZE - 1));
         Ok(())
     }

@@ -1,8 +1,9 @@
-//! The task: takes records, keeps requests going, hands on what comes of them.
+//! The task: takes records, keeps requests going, hands on what comes of them. `map_async` makes a request for each record, `enrich` for
+//! as many as are there.
 
 use super::MapAsync;
 use super::flight::{Beside, Flight};
-use super::request::{Done, Failed, Request};
+use super::request::{Done, GivenUp, Request};
 use crate::element::{Batch, Element, Item};
 use crate::error::Result;
 use crate::operator::{Ledger, Rejected, StageContext, StageInfo};
@@ -13,20 +14,27 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use serde::Serialize;
+use smallvec::SmallVec;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-type MakeRequest<T, U> = Box<dyn Fn(u64, T) -> Request<T, U> + Send>;
+/// Makes a request for some records, given the number of the first.
+pub(in crate::transforms) type MakeRequest<T, U> = Box<dyn Fn(u64, Records<T>) -> Request<T, U> + Send>;
+
+/// The records of a request: one stands by itself.
+pub(in crate::transforms) type Records<T> = SmallVec<[T; 1]>;
 
 /// Makes requests for records, several at a time.
-pub(super) struct AsyncTask<T: 'static, U: 'static> {
+pub(in crate::transforms) struct AsyncTask<T: 'static, U: 'static> {
     name: String,
     merger: Merger<T>,
     chain: Chain<U>,
     stage: (Arc<StageInfo>, Arc<Ledger>),
     make: MakeRequest<T, U>,
     concurrency: usize,
+    /// How many records a request is for, at most.
+    together: usize,
     flight: Flight<U>,
     requests: FuturesUnordered<Request<T, U>>,
     /// The records of a batch for which no request was made yet.
@@ -53,17 +61,17 @@ enum Step<T: 'static, U: 'static> {
 
 impl<T, U> AsyncTask<T, U>
 where
-    T: Clone + Serialize + Send + 'static,
+    T: Serialize + Send + 'static,
     U: Send + 'static,
 {
-    pub(super) fn new(
+    pub(in crate::transforms) fn new(
         name: String,
         merger: Merger<T>,
         chain: Chain<U>,
         stage: (Arc<StageInfo>, Arc<Ledger>),
         make: MakeRequest<T, U>,
         how: MapAsync,
-        batch_size: usize,
+        (together, batch_size): (usize, usize),
     ) -> Self {
         Self {
             name,
@@ -72,6 +80,7 @@ where
             stage,
             make,
             concurrency: how.concurrency,
+            together,
             flight: Flight::new(how.ordered, batch_size),
             requests: FuturesUnordered::new(),
             waiting: None,
@@ -122,40 +131,56 @@ where
 
     /// Makes requests for waiting records, as many as there may be.
     fn begin(&mut self) {
-        while self.flight.len() < self.concurrency
+        while self.may_begin()
             && let Some(waiting) = &mut self.waiting
         {
-            let Some(Item { value, time, mark, offset }) = waiting.items.next() else {
+            let (mut first, mut records) = (None, Records::new());
+            for Item { value, time, mark, offset } in waiting.items.by_ref().take(self.together) {
+                let beside = Beside { time, mark, offset, split: waiting.split, timed: waiting.timed };
+                let number = self.flight.begin(beside);
+                first.get_or_insert(number);
+                records.push(value);
+            }
+            let Some(first) = first else {
                 self.flight.passed(waiting.after);
                 self.waiting = None;
                 return;
             };
-            let beside = Beside { time, mark, offset, split: waiting.split, timed: waiting.timed };
-            let number = self.flight.begin(beside);
-            self.requests.push((self.make)(number, value));
+            self.requests.push((self.make)(first, records));
         }
     }
 
+    /// A record that waits for one before it counts, too.
+    fn may_begin(&self) -> bool {
+        self.requests.len() < self.concurrency && self.flight.len() < self.concurrency.saturating_mul(self.together)
+    }
+
     /// Takes what a request came to.
-    fn finish(&mut self, (number, result): Done<T, U>) -> Result<()> {
-        let (info, ledger) = &self.stage;
-        match result {
-            Ok(result) => {
-                ledger.passed(1);
-                self.flight.done(number, Some(result));
-                Ok(())
-            }
-            Err(Failed::Panicked(error)) => Err(error.at(&info.reference)),
-            Err(Failed::GivenUp { record, kind, reason, attempts }) => {
-                let beside = self.flight.beside(number);
-                let (split, offset) = beside.map_or((u32::MAX, None), |beside| (beside.split, beside.offset));
-                let mut cx = StageContext { stage: info, ledger, task: &mut self.chain.cx };
-                let rejected = Rejected { kind, reason, attempts, split, offset, original: || as_json(&record) };
-                cx.reject(rejected).map_err(|error| error.at(&info.reference))?;
-                self.flight.done(number, None);
-                self.chain.bury()
+    fn finish(&mut self, (first, outcomes): Done<T, U>) -> Result<()> {
+        let outcomes = outcomes.map_err(|error| error.at(&self.stage.0.reference))?;
+        for (number, outcome) in (first..).zip(outcomes) {
+            match outcome {
+                Ok(result) => {
+                    self.stage.1.passed(1);
+                    self.flight.done(number, Some(result));
+                }
+                Err(given_up) => self.give_up(number, given_up)?,
             }
         }
+        Ok(())
+    }
+
+    /// Lets a record go the way of the error policy.
+    fn give_up(&mut self, number: u64, given_up: GivenUp<T>) -> Result<()> {
+        let (info, ledger) = &self.stage;
+        let GivenUp { record, kind, reason, attempts } = given_up;
+        let beside = self.flight.beside(number);
+        let (split, offset) = beside.map_or((u32::MAX, None), |beside| (beside.split, beside.offset));
+        let mut cx = StageContext { stage: info, ledger, task: &mut self.chain.cx };
+        let rejected = Rejected { kind, reason, attempts, split, offset, original: || as_json(&record) };
+        cx.reject(rejected).map_err(|error| error.at(&info.reference))?;
+        self.flight.done(number, None);
+        self.chain.bury()
     }
 
     /// Takes the next element, if nothing else is to be done before it. False if there is none.
@@ -215,7 +240,7 @@ where
 
 impl<T, U> Task for AsyncTask<T, U>
 where
-    T: Clone + Serialize + Send + 'static,
+    T: Serialize + Send + 'static,
     U: Send + 'static,
 {
     fn name(&self) -> String {

@@ -28,14 +28,14 @@ impl Aggregate<i32> for Range {
         None
     }
 
-    fn add(&self, range: &mut Self::Accumulator, value: i32) {
-        let (low, high) = range.unwrap_or((value, value));
-        *range = Some((low.min(value), high.max(value)));
+    fn add(&self, range: &mut Self::Accumulator, value: &i32) {
+        let (low, high) = range.unwrap_or((*value, *value));
+        *range = Some((low.min(*value), high.max(*value)));
     }
 
     fn merge(&self, range: &mut Self::Accumulator, other: Self::Accumulator) {
         for value in other.into_iter().flat_map(|(low, high)| [low, high]) {
-            self.add(range, value);
+            self.add(range, &value);
         }
     }
 
