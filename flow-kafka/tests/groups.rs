@@ -217,3 +217,44 @@ fn tasks_share_the_partitions() {
     assert_eq!(all, texts(0..1000));
     assert_eq!(topic.committed(&group), vec![100; 10]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_begins_where_the_job_says_and_its_gauges_show_it() {
+    let topic = Topic::new("begins", 2);
+    let group = unique("group");
+    topic.produce(texts(0..10));
+    for (source, wanted) in [
+        (topic.source().from_latest(), texts(10..20)),
+        (topic.source(), texts(20..30)),
+        (topic.source().from_offsets([(topic.name.clone(), 0, 0), (topic.name.clone(), 1, 14)]), {
+            // The even numbers, and the last odd one; then ten more.
+            texts((0..30).filter(|n| n % 2 == 0 || *n == 29).chain(30..40))
+        }),
+    ] {
+        let (rows, sink) = sinks::collect();
+        let pipeline = Pipeline::new("begins");
+        let source = source.group(&group).option("statistics.interval.ms", "100");
+        pipeline.source(source.string()).sink(sink);
+        let job = pipeline.start().await.unwrap();
+        let made: i64 = KafkaAdmin::at(&topic.servers).end_offsets(&topic.name).unwrap().iter().sum();
+        topic.produce(texts(made..made + 10));
+        until("all is read", || rows.len() >= wanted.len()).await;
+        let end = (made + 10) / 2;
+        let gauge = |name, partition| {
+            let of = format!("{}/{partition}", topic.name);
+            let stages = job.metrics().stages;
+            let mut readings = stages.iter().flat_map(|stage| &stage.gauges);
+            readings.find(|reading| reading.name == name && *reading.of == *of).map(|reading| reading.value)
+        };
+        until("the gauges show it", || {
+            (0..2).all(|at| gauge("lag", at) == Some(0) && gauge("high_watermark", at) == Some(end))
+        })
+        .await;
+        job.stop();
+        job.wait().await.unwrap();
+        let mut all = rows.take();
+        all.sort();
+        assert_eq!(all, wanted);
+        assert_eq!(topic.committed(&group), [end, end]);
+    }
+}
