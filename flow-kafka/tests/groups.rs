@@ -58,12 +58,13 @@ async fn only_what_is_out_is_committed() {
     let pipeline = Pipeline::new("gated");
     pipeline.source(topic.source().group(&group).string()).sink(sink);
     let job = pipeline.start().await.unwrap();
-    until("all rows are written", || rows.lock().unwrap().len() == 10).await;
-    // More than one barrier was due since.
+    until("rows are written", || !rows.lock().unwrap().is_empty()).await;
+    // Nothing may happen now; more than one barrier is due meanwhile.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(topic.committed(&group), [-1, -1]);
     gate.send(true).unwrap();
     until("the offsets are committed", || topic.committed(&group) == [5, 5]).await;
+    assert_eq!(rows.lock().unwrap().len(), 10);
     let tool = KafkaTools::at(&topic.servers).describe_group(&group).unwrap();
     let lines: Vec<Vec<&str>> = tool.lines().map(|line| line.split_whitespace().collect()).collect();
     for partition in ["0", "1"] {
@@ -100,6 +101,7 @@ async fn with_state_nothing_is_committed_before_the_end() {
             job.metrics().stages.iter().find(|stage| stage.kind == "source").is_some_and(|it| it.counts.entered == 10)
         };
         until("all was read", || read() || job.is_finished()).await;
+        // Nothing may happen now, although barriers would be due.
         tokio::time::sleep(Duration::from_millis(1500)).await;
         if ends != "end" {
             assert_eq!(topic.committed(&group), [-1, -1], "before {ends}");
