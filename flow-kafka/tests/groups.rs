@@ -260,3 +260,35 @@ async fn a_group_begins_where_the_job_says_and_its_gauges_show_it() {
         assert_eq!(topic.committed(&group), [end, end]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_is_never_out_is_given_away_and_read_again() {
+    let topic = Topic::new("stuck", 2);
+    let group = unique("group");
+    topic.produce(texts(0..100));
+    let source = || topic.source().group(&group).give_away_within(Duration::from_secs(1)).string();
+    let (sink, gate, rows) = gated();
+    let stuck = Pipeline::new("stuck");
+    stuck.source(source()).sink(sink);
+    let stuck = stuck.start().await.unwrap();
+    until("rows are written", || !rows.lock().unwrap().is_empty()).await;
+    let (others, sink) = sinks::collect();
+    let other = Pipeline::new("other");
+    other.source(source()).sink(sink);
+    let other = other.start().await.unwrap();
+    until("the other reads a partition from its beginning", || others.len() == 50).await;
+    until("the other commits it", || topic.committed(&group).contains(&50)).await;
+    assert!(topic.committed(&group).contains(&-1), "what is not out is not committed");
+    gate.send(true).unwrap();
+    until("all is committed", || topic.committed(&group) == [50, 50]).await;
+    for job in [stuck, other] {
+        job.stop();
+        job.wait().await.unwrap();
+    }
+    assert_eq!(topic.committed(&group), [50, 50]);
+    let mut all = rows.lock().unwrap().clone();
+    all.extend(others.take());
+    all.sort();
+    all.dedup();
+    assert_eq!(all, texts(0..100));
+}
