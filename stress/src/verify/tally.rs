@@ -103,12 +103,11 @@ impl Tally {
         let message = self.scheme.message(id);
         let count = &mut self.ids[id as usize];
         *count = count.saturating_add(1);
-        let is_first = *count == 1;
         let content = line.key == message.correlation && line.value.text == message.text;
         let headers = line.headers == self.headers(&message.correlation, line.partition);
         let partition = &mut self.partitions[line.partition as usize];
         let at_home = line.partition == self.scheme.partition(id);
-        let right = content && headers && at_home && is_first && partition.records == self.scheme.index(id);
+        let right = content && headers && at_home && partition.records == self.scheme.index(id);
         partition.records += 1;
         self.wrong.order += u64::from(partition.last_id.is_some_and(|last| id < last));
         partition.last_id = partition.last_id.max(Some(id));
