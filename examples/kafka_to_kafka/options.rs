@@ -25,7 +25,7 @@ use flow_kafka::{Kafka, KafkaSink, KafkaSource, Writes};
 /// on from there. (If it only stopped, nothing could be committed, and the next run would read everything again.) A minute that was cut
 /// in two has a row of each run; their totals add up. With --until-end it stops instead: no row is cut, nothing is committed, and the next run reads it all again.
 #[derive(Debug, Parser)]
-#[command(name = "kafka_to_kafka", verbatim_doc_comment)]
+#[command(name = "kafka_to_kafka", args_override_self = true)]
 pub(crate) struct Options {
     /// The topic to read.
     #[arg(long, value_name = "TOPIC")]
