@@ -1,7 +1,7 @@
 //! What the terminal shows.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flow::prelude::*;
 use flow::runtime::Metrics;
@@ -23,7 +23,6 @@ pub(crate) fn log() {
 /// A picture of progress, if someone watches.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
-    start: Instant,
 }
 
 impl Progress {
@@ -32,7 +31,7 @@ impl Progress {
             let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
             ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         });
-        Self { bar, start: Instant::now() }
+        Self { bar }
     }
 
     pub(crate) fn show(&self, metrics: &Metrics) {
@@ -41,7 +40,7 @@ impl Progress {
         let read: u64 = of("source").map(|stage| stage.counts.entered).sum();
         let rows: u64 = of("sink").map(|stage| stage.counts.passed).sum();
         let lag = of("source").flat_map(|stage| &stage.gauges).filter(|gauge| gauge.name == "lag");
-        let rate = read as f64 / self.start.elapsed().as_secs_f64();
+        let rate = read as f64 / bar.elapsed().as_secs_f64();
         let [read, rows, rate, lag] =
             [read, rows, rate as u64, lag.map(|gauge| gauge.value.unsigned_abs()).sum()].map(HumanCount);
         bar.set_message(format!("{read} orders read, {rate}/s, {lag} behind; {rows} rows"));

@@ -1,6 +1,6 @@
 //! Topics of a test's own, written and read by clients that share no code with `flow`.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -53,9 +53,9 @@ impl Topics {
         KafkaAdmin::at(&self.servers)
     }
 
-    /// Writes lines of `key⇥value` to one partition of the input, with two headers each.
+    /// Writes lines of `key⇥value` to one partition of the input, with headers: one has no value.
     pub(crate) fn produce(&self, partition: usize, lines: &str) {
-        let (partition, headers) = (partition.to_string(), ["-H", "source=kcat", "-H", "batch=1"]);
+        let (partition, headers) = (partition.to_string(), ["-H", "source=kcat", "-H", "mark", "-H", "source=again"]);
         let options = [&["-p", &partition, "-K", "\t"][..], &headers].concat();
         KafkaTools::at(&self.servers).produce(&self.input, lines, &options).expect("kcat writes");
     }
@@ -142,9 +142,10 @@ impl Running {
 
     /// The next line of what it says beside its output.
     pub(crate) fn line(&mut self) -> String {
-        let mut said = self.0.as_mut().and_then(|child| child.stderr.as_mut()).expect("a pipe").bytes();
-        let bytes = said.by_ref().map_while(Result::ok).take_while(|byte| *byte != b'\n').collect();
-        String::from_utf8(bytes).expect("it says text")
+        let said = self.0.as_mut().and_then(|child| child.stderr.as_mut()).expect("a pipe");
+        let mut line = String::new();
+        BufReader::new(said).read_line(&mut line).expect("it says text");
+        line
     }
 
     /// Kills it with -9; it has no time to write or say anything.
