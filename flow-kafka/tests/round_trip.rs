@@ -62,7 +62,9 @@ fn rows_arrive_with_key_headers_and_time() {
                 .metadata
                 .headers
                 .iter()
-                .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))
+                .map(|(name, value)| {
+                    (name.clone(), String::from_utf8_lossy(value.as_deref().unwrap_or_default()).into_owned())
+                })
                 .collect(),
             time: message.metadata.time.map(Timestamp::millis),
         })
