@@ -169,7 +169,7 @@ impl<R: ReadEntry> Reader<R> {
         let fields = if into.locates() { entry.fields.clone() } else { Vec::new() };
         match self.reads.read(entry) {
             Ok(Some(record)) => into.push_with(record, id.offset(), |beside| {
-                beside.headers = fields;
+                beside.headers = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
                 beside.time = i64::try_from(id.0).ok().map(Timestamp::from_millis);
             }),
             Ok(None) => {}
