@@ -53,8 +53,8 @@ impl KafkaTools {
         std::thread::scope(|scope| {
             // By a thread of its own: who says much of what went wrong waits for its reader.
             scope.spawn(|| stderr.as_mut().map(|stderr| stderr.read_to_string(&mut why)));
-            let lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n'));
-            lines.map(|line| line.map(|line| each(&String::from_utf8_lossy(&line)))).collect::<std::io::Result<()>>()
+            let mut lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n'));
+            lines.try_for_each(|line| line.map(|line| each(&String::from_utf8_lossy(&line))))
         })
         .map_err(said)?;
         let status = child.wait().map_err(said)?;
