@@ -21,6 +21,10 @@ enum Measure {
     Memory,
     /// What a stage adds, in nanoseconds a record.
     Stage,
+    /// From topic to topic, with so many partitions: the loop's time by that of flow.
+    Kafka(&'static str, u64),
+    /// With so many connections: `redis-benchmark`'s time by that of flow.
+    Redis(u64),
 }
 
 /// Which side of the floor is right.
@@ -72,6 +76,12 @@ const ROWS: &[Row] = &[
     at_most(Measure::Latency(1_000_000), 10.0, 1.0),
     at_most(Measure::Memory, 5.0, 0.0),
     at_most(Measure::Stage, 3.0, 0.5),
+    at_least(Measure::Kafka("pass", 1), 0.8, 1.0),
+    at_least(Measure::Kafka("pass", 4), 0.8, 1.0),
+    at_least(Measure::Kafka("json", 1), 0.8, 1.0),
+    at_least(Measure::Kafka("json", 4), 0.8, 1.0),
+    at_least(Measure::Redis(1), 0.9, 1.0),
+    at_least(Measure::Redis(4), 0.9, 1.0),
 ];
 
 /// The queries that stand for the rest in the short form.
@@ -140,6 +150,7 @@ impl Measure {
     fn unit(self) -> &'static str {
         match self {
             Self::ToHand(..) | Self::TwoWorkers(_) | Self::ToPeer(..) | Self::File => "",
+            Self::Kafka(..) | Self::Redis(_) => "",
             Self::Latency(_) => " ms",
             Self::Memory => " %",
             Self::Stage => " ns",
@@ -184,6 +195,17 @@ impl Measure {
                 let point = |row: &serde_json::Value| Some((row["stages"].as_f64()?, row["ns_per_event"].as_f64()?));
                 let points: Vec<_> = figures.rows("chain").iter().filter_map(point).filter(|at| at.0 >= 1.0).collect();
                 vec![("a stage added to a chain".to_owned(), slope(&points))]
+            }
+            Self::Kafka(work, partitions) => {
+                let of = [("work", work.into()), ("partitions", partitions.into()), ("engine", "flow".into())];
+                let what = if work == "pass" { "pass-through" } else { "JSON" };
+                let what = format!("Kafka to Kafka, {what}, partitions: {partitions}, to hand");
+                vec![(what, figures.number("kafka", &of, "ratio_to_hand"))]
+            }
+            Self::Redis(connections) => {
+                let of = [("connections", connections.into()), ("engine", "flow".into())];
+                let what = format!("Redis INCRBY, connections: {connections}, to redis-benchmark");
+                vec![(what, figures.number("redis", &of, "ratio"))]
             }
         }
     }
@@ -252,7 +274,28 @@ mod tests {
             (0..=8).map(|stages| format!(r#"{{"stages":{stages},"ns_per_event":{}}}"#, 5 + 2 * stages)).collect();
         figures.add("chain", &format!(r#"{{"results":[{}]}}"#, rows.join(","))).unwrap();
         let checks = check(&figures);
-        assert_eq!(checks.last().unwrap().measured, "2.00 ns");
-        assert!(checks.last().unwrap().holds);
+        let stage = checks.iter().find(|check| check.what.starts_with("a stage")).unwrap();
+        assert_eq!((&*stage.measured, stage.holds), ("2.00 ns", true));
+    }
+
+    #[test]
+    fn services_are_compared_with_the_loop_and_with_redis_benchmark() {
+        let mut figures = Figures::default();
+        let rows = r#"{"results":[
+            {"work":"pass","partitions":1,"engine":"hand","ratio_to_hand":1},
+            {"work":"pass","partitions":1,"engine":"flow","ratio_to_hand":0.79},
+            {"work":"json","partitions":1,"engine":"flow","ratio_to_hand":0.5},
+            {"work":"json","partitions":4,"engine":"flow","ratio_to_hand":0.8}]}"#;
+        figures.add("kafka", rows).unwrap();
+        let rows = r#"{"results":[{"engine":"redis-benchmark","connections":4,"ratio":1},{"engine":"flow","connections":4,"ratio":0.95}]}"#;
+        figures.add("redis", rows).unwrap();
+        let found: Vec<_> = check(&figures)
+            .into_iter()
+            .filter(|check| check.what.starts_with("Kafka") || check.what.starts_with("Redis"))
+            .map(|check| (check.measured, check.holds))
+            .collect();
+        let expected =
+            [("0.79", false), ("nothing", false), ("0.50", false), ("0.80", true), ("nothing", false), ("0.95", true)];
+        assert_eq!(found, expected.map(|(measured, holds)| (measured.to_owned(), holds)));
     }
 }
