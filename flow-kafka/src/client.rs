@@ -1,6 +1,7 @@
 //! What a client says of itself: its log lines, its errors, its figures.
 
-use crate::secret::Hidden;
+use crate::failure;
+use crate::hidden::Hidden;
 use crate::stats::Stats;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
@@ -11,18 +12,25 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Voice {
     hidden: Hidden,
     stats: Option<Stats>,
-    /// The last thing that went wrong, and whether it is one that waiting does not help against.
+    /// The last thing that went wrong.
     last: Mutex<Option<(Code, String)>>,
+    /// The last right that was missing.
+    refused: Mutex<Option<Code>>,
 }
 
 impl Voice {
     pub(crate) fn new(hidden: Hidden, stats: Option<Stats>) -> Self {
-        Self { hidden, stats, last: Mutex::new(None) }
+        Self { hidden, stats, last: Mutex::new(None), refused: Mutex::new(None) }
     }
 
     /// The last error that the client had, in its words.
     pub(crate) fn last(&self) -> Option<(Code, String)> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The last right that the servers said was missing.
+    pub(crate) fn refused(&self) -> Option<Code> {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,6 +60,15 @@ impl ClientContext for Voice {
         }
         let reason = self.hidden.hide(reason);
         tracing::debug!(target: "flow_kafka", ?code, "{reason}");
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((code, reason));
+        if failure::is_refusal(code) {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+        }
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        // That no broker is there follows what is wrong with each, and says less.
+        let follows =
+            code == Code::AllBrokersDown || last.as_ref().is_some_and(|(last, _)| failure::is_stranger(*last));
+        if !follows || last.is_none() {
+            *last = Some((code, reason));
+        }
     }
 }

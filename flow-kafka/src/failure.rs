@@ -1,6 +1,6 @@
 //! What Kafka's client says went wrong, in words that say what to do.
 
-use crate::secret::Hidden;
+use crate::hidden::Hidden;
 use flow::{Error, ErrorKind};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
@@ -11,7 +11,7 @@ pub(crate) fn config(error: &KafkaError, hidden: &Hidden) -> Error {
         other => other.to_string(),
     };
     Error::new(ErrorKind::Config, hidden.hide(&text)).help(
-        "see librdkafka's CONFIGURATION.md; TLS, SASL/SCRAM and Zstandard are there with the cargo features `ssl` and `zstd` of flow-kafka",
+        "see librdkafka's CONFIGURATION.md; for TLS and SASL/SCRAM add `rdkafka` with the feature `ssl-vendored` to your Cargo.toml",
     )
 }
 
@@ -56,7 +56,9 @@ fn remedy(code: Code) -> Option<&'static str> {
             "give the user the right to this topic (READ and DESCRIBE for a source, WRITE for a sink)"
         }
         Code::GroupAuthorizationFailed => "give the user the right to this group (READ)",
-        Code::ClusterAuthorizationFailed => "give the user the right to the cluster (IDEMPOTENT_WRITE for a sink)",
+        Code::ClusterAuthorizationFailed => {
+            "give the user the right to write: WRITE to a topic, or IDEMPOTENT_WRITE to the cluster"
+        }
         Code::SaslAuthenticationFailed | Code::Authentication | Code::UnsupportedSASLMechanism => {
             "check the user, the password and `sasl.mechanism`"
         }
@@ -70,16 +72,19 @@ fn remedy(code: Code) -> Option<&'static str> {
 
 /// Whether somebody has to give a right first: waiting does not help.
 pub(crate) fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::ClusterAuthorizationFailed
-            | Code::TransactionalIdAuthorizationFailed
-            | Code::SaslAuthenticationFailed
-            | Code::Authentication
-            | Code::UnsupportedSASLMechanism
-    )
+    is_stranger(code)
+        || matches!(
+            code,
+            Code::TopicAuthorizationFailed
+                | Code::GroupAuthorizationFailed
+                | Code::ClusterAuthorizationFailed
+                | Code::TransactionalIdAuthorizationFailed
+        )
+}
+
+/// Whether the servers do not know who this is.
+pub(crate) fn is_stranger(code: Code) -> bool {
+    matches!(code, Code::SaslAuthenticationFailed | Code::Authentication | Code::UnsupportedSASLMechanism)
 }
 
 /// Whether the group has other members, or takes this one for none of its own (any more).

@@ -1,7 +1,8 @@
 //! Where Kafka is, and every option of its client.
 
 use crate::failure;
-use crate::secret::{Hidden, Secret};
+use crate::hidden::Hidden;
+use flow::Secret;
 use flow::connector::Endpoint;
 use flow::{Error, ErrorKind, Result};
 use rdkafka::ClientConfig;
@@ -148,10 +149,10 @@ impl Options {
         self.given.iter().for_each(|(name, value)| {
             config.set(name, value);
         });
-        let mut values: Vec<String> =
-            self.given.iter().filter(|(name, _)| !is_shown(name)).map(|(_, value)| value.clone()).collect();
         // A word as `true` is no secret, and would be missing from every message.
-        values.retain(|value| value.len() > 5);
+        let hides = |name: &str, value: &str| !is_shown(name) && (value.len() > 5 || sounds_secret(name));
+        let hidden = self.given.iter().filter(|(name, value)| hides(name, value));
+        let mut values: Vec<String> = hidden.map(|(_, value)| value.clone()).collect();
         for (name, secret) in &self.secrets {
             let value = secret.reveal()?;
             config.set(name, &value);
@@ -197,6 +198,12 @@ fn is_shown(name: &str) -> bool {
     SHOWN.contains(&name)
 }
 
+fn sounds_secret(name: &str) -> bool {
+    ["password", "secret", "token", "jaas", "credential", ".pem", "oauthbearer.config"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
 /// Why an option is not taken.
 fn refusal(name: &str, value: &str) -> Option<String> {
     if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
@@ -223,7 +230,7 @@ macro_rules! option_methods {
         }
 
         /// Gives an option whose value is shown nowhere, as `sasl.password`.
-        pub fn secret(mut self, name: impl Into<String>, value: $crate::Secret) -> Self {
+        pub fn secret(mut self, name: impl Into<String>, value: flow::Secret) -> Self {
             self.options.give_secret(name.into(), value);
             self
         }

@@ -28,7 +28,7 @@ impl ConsumerContext for Voice {}
 pub(crate) type Asking = BaseConsumer<Voice>;
 
 /// Makes a client that asks.
-pub(crate) fn asking(config: &ClientConfig, hidden: &crate::secret::Hidden) -> Result<Arc<Asking>> {
+pub(crate) fn asking(config: &ClientConfig, hidden: &crate::hidden::Hidden) -> Result<Arc<Asking>> {
     let made = Asking::from_config_and_context(config, Voice::new(hidden.clone(), None));
     made.map(Arc::new).map_err(|error| failure::config(&error, hidden))
 }
@@ -44,10 +44,13 @@ pub(crate) async fn answer<T: Send + 'static>(
 ) -> Result<T> {
     let start = Instant::now();
     let mut said = start;
+    // A wrong password is known soon; a large cluster answers late.
+    let mut longest = Duration::from_secs(1);
     loop {
         let left = options.patience.saturating_sub(start.elapsed());
         let until_line = LINE_EVERY.saturating_sub(said.elapsed());
-        let (ask, timeout) = (ask.clone(), left.min(until_line).max(AGAIN));
+        let (ask, timeout) = (ask.clone(), left.min(until_line).min(longest).max(AGAIN));
+        longest = (longest * 2).min(LINE_EVERY);
         let asked = Instant::now();
         let why = match blocking.run(move || ask(timeout)).await?? {
             Asked::Answer(answer) => return Ok(answer),
@@ -83,7 +86,7 @@ pub(crate) enum Asked<T> {
 pub(crate) fn not_yet<T>(doing: &str, error: &KafkaError, voice: &Voice) -> Result<Asked<T>> {
     match (error.rdkafka_error_code(), voice.last()) {
         (Some(code), _) if failure::is_refusal(code) => Err(failure::coded(doing, code)),
-        (_, Some((code, reason))) if failure::is_refusal(code) => {
+        (_, Some((code, reason))) if failure::is_stranger(code) => {
             let error = failure::coded(doing, code);
             let help = error.remedy().unwrap_or_default().to_owned();
             Err(Error::new(error.kind(), format!("{}: {reason}", error.message())).help(help))
@@ -94,11 +97,18 @@ pub(crate) fn not_yet<T>(doing: &str, error: &KafkaError, voice: &Voice) -> Resu
     }
 }
 
+/// Lets a client say what went wrong: it stands in its queue, among its log lines.
+pub(crate) fn hear(asking: &Asking) {
+    let mut left = 100;
+    while left > 0 && asking.poll(Duration::from_millis(20)).is_some() {
+        left -= 1;
+    }
+}
+
 /// Lists all topics, or one.
 pub(crate) fn metadata(asking: &Asking, topic: Option<&str>, timeout: Duration) -> Result<Asked<Metadata>> {
     let answer = asking.client().fetch_metadata(topic, timeout);
-    // The client's errors stand in its queue.
-    asking.poll(Duration::ZERO);
+    hear(asking);
     match answer {
         Ok(metadata) => Ok(Asked::Answer(metadata)),
         Err(error) => not_yet("listing topics", &error, asking.context()),

@@ -1,6 +1,9 @@
 //! Everything that is tested over a real broker: `cargo xtask up kafka` starts one, or `FLOW_KAFKA` names one.
 
+mod contract;
+mod faults;
 mod groups;
 mod positions;
 mod round_trip;
 mod support;
+mod times;

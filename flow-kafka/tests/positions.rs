@@ -1,6 +1,6 @@
 //! Where reading begins, and where it ends.
 
-use crate::support::{PATIENCE, Seen, Topic, client, collected, texts};
+use crate::support::{PATIENCE, Seen, Topic, client, collected, texts, until};
 use flow::prelude::*;
 use flow_kafka::{Kafka, KafkaSource};
 use flow_services::unique;
@@ -80,4 +80,19 @@ fn transactions_leave_gaps_and_empty_partitions_end() {
     let ends = flow_services::KafkaAdmin::at(&topic.servers).end_offsets(&topic.name).unwrap();
     let committed = topic.committed(&group);
     assert_eq!(committed[..2], ends[..2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_lies_ahead_is_waited_for() {
+    let topic = Topic::new("ahead", 1);
+    topic.produce(texts(0..5));
+    let (rows, sink) = sinks::collect();
+    let pipeline = Pipeline::new("ahead");
+    pipeline.source(topic.source().until_offsets([(topic.name.clone(), 0, 10)]).string()).sink(sink);
+    let job = pipeline.start().await.unwrap();
+    until("what is there is read", || rows.len() == 5).await;
+    topic.produce(texts(5..20));
+    tokio::time::timeout(PATIENCE, job.wait()).await.unwrap().unwrap();
+    let wanted: Vec<_> = topic.read().iter().take(10).map(Seen::text).collect();
+    assert_eq!(rows.take(), wanted);
 }

@@ -179,3 +179,15 @@ fn corrections_are_a_compacted_topic_s_messages() {
     assert_eq!(last(r#""north""#).as_deref(), Some("5"));
     assert_eq!(last(r#""south""#).as_deref(), Some("5"));
 }
+
+#[test]
+fn a_full_queue_makes_the_sink_wait() {
+    let topic = Topic::new("full", 3);
+    let pipeline = Pipeline::new("full");
+    pipeline.parallelism(2);
+    let sink = topic.sink().option("queue.buffering.max.messages", "10").option("linger.ms", "0").string();
+    pipeline.source(sources::iter(0..5000)).sink(sink).with_parallelism(2);
+    let report = pipeline.run_blocking().unwrap();
+    assert!(report.is_balanced(), "{report}");
+    assert_eq!(topic.texts(), texts(0..5000));
+}

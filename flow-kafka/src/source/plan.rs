@@ -1,15 +1,14 @@
 //! What there is to read, from where, and how far: asked once, when a job starts.
 
-use super::topics::{Place, Start, Topics, Until, What};
-use crate::failure;
+use super::offsets::begin_and_end;
+use super::topics::{Topics, What};
+use crate::hidden::Hidden;
 use crate::options::Options;
-use crate::secret::Hidden;
-use crate::servers::{self, ANSWER, Asking};
+use crate::servers::{self, Asking};
 use flow::connector::{SourceContext, Split};
 use flow::{Error, ErrorKind, Result};
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{CommitMode, Consumer};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::consumer::Consumer;
 use regex::Regex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,12 +55,11 @@ impl Partition {
     }
 }
 
-/// What to ask about offsets, as Kafka's protocol has it.
-const EARLIEST: Offset = Offset::Beginning;
-const LATEST: Offset = Offset::End;
-
 /// Asks the servers.
 pub(super) async fn make(options: &Options, what: &What, cx: &SourceContext) -> Result<Plan> {
+    if matches!(&what.topics, Topics::Named(names) if names.is_empty()) {
+        return Err(Error::new(ErrorKind::Config, "there is no topic to read").help("name one in `Kafka::topics([…])`"));
+    }
     let subscribes = what.subscribes(cx.commits);
     let pattern = match &what.topics {
         Topics::Named(_) => None,
@@ -156,7 +154,7 @@ async fn topics(
             for name in names {
                 let (asking, topic) = (Arc::clone(asking), name.clone());
                 let ask = move |timeout| {
-                    let hear = || drop(asking.poll(Duration::ZERO));
+                    let hear = || servers::hear(&asking);
                     servers::partitions(asking.client(), asking.context(), hear, &topic, timeout)
                 };
                 let partitions = servers::answer(options, &cx.blocking, ask).await?;
@@ -173,133 +171,4 @@ async fn topics(
         }
     }
     Ok(found)
-}
-
-/// Where the partitions begin and end.
-fn begin_and_end(
-    mut partitions: Vec<Partition>,
-    what: &What,
-    subscribes: bool,
-    asking: &Asking,
-) -> Result<Vec<Partition>> {
-    if partitions.is_empty() {
-        return Ok(partitions);
-    }
-    if what.bounded() {
-        let ends = offsets(&partitions, LATEST, asking)?;
-        for (partition, end) in partitions.iter_mut().zip(ends) {
-            let until = match &what.until {
-                Until::Offsets(places) => place(places, partition).unwrap_or(end),
-                _ => end,
-            };
-            (partition.end, partition.ends_there) = (Some(until), until <= end);
-        }
-    }
-    if subscribes && matches!(what.start, Start::Committed) {
-        return Ok(partitions);
-    }
-    let starts = starts(&partitions, what, asking)?;
-    for (partition, start) in partitions.iter_mut().zip(starts) {
-        partition.start = Some(start);
-    }
-    if subscribes {
-        set_group_back(&mut partitions, asking)?;
-    }
-    Ok(partitions)
-}
-
-fn place(places: &[Place], partition: &Partition) -> Option<i64> {
-    let (_, _, offset) = places
-        .iter()
-        .find(|(topic, number, _)| **topic == *partition.topic && i64::from(*number) == i64::from(partition.number))?;
-    Some(i64::try_from(*offset).unwrap_or(i64::MAX))
-}
-
-fn starts(partitions: &[Partition], what: &What, asking: &Asking) -> Result<Vec<i64>> {
-    match &what.start {
-        Start::Earliest => offsets(partitions, EARLIEST, asking),
-        Start::Latest => offsets(partitions, LATEST, asking),
-        Start::Timestamp(time) => {
-            let ends = offsets(partitions, LATEST, asking)?;
-            let found = offsets(partitions, Offset::Offset(time.millis().max(0)), asking)?;
-            // A partition without such a record begins at its end.
-            Ok(found.into_iter().zip(ends).map(|(found, end)| if found < 0 { end } else { found }).collect())
-        }
-        Start::Committed => committed(partitions, what, asking),
-        Start::Offsets(places) => {
-            let committed = committed(partitions, what, asking)?;
-            let chosen = partitions.iter().zip(committed);
-            Ok(chosen.map(|(partition, committed)| place(places, partition).unwrap_or(committed)).collect())
-        }
-    }
-}
-
-/// Where the group had come to; the earliest record where it was never.
-fn committed(partitions: &[Partition], what: &What, asking: &Asking) -> Result<Vec<i64>> {
-    let earliest = offsets(partitions, EARLIEST, asking)?;
-    if what.group.is_none() {
-        return Ok(earliest);
-    }
-    let found = asking.committed_offsets(list(partitions, Offset::Invalid)?, ANSWER);
-    let found = found.map_err(|error| failure::of("asking for the group's offsets", &error))?.to_topic_map();
-    let of = |partition: &Partition, earliest: i64| match found.get(&(partition.topic.to_string(), partition.number)) {
-        Some(Offset::Offset(committed)) => (*committed).max(earliest),
-        _ => earliest,
-    };
-    Ok(partitions.iter().zip(earliest).map(|(partition, earliest)| of(partition, earliest)).collect())
-}
-
-/// The offsets of all partitions for a time, or for `EARLIEST` or `LATEST`; -1 where there is none.
-fn offsets(partitions: &[Partition], time: Offset, asking: &Asking) -> Result<Vec<i64>> {
-    let doing = "asking for offsets";
-    let found = asking.offsets_for_times(list(partitions, time)?, ANSWER);
-    let found = found.map_err(|error| failure::of(doing, &error))?;
-    partitions
-        .iter()
-        .map(|partition| {
-            let element = found.find_partition(&partition.topic, partition.number);
-            let Some(element) = element else { return Ok(-1) };
-            element.error().map_err(|error| {
-                failure::of(&format!("{doing} of {}/{}", partition.topic, partition.number), &error)
-            })?;
-            Ok(match element.offset() {
-                Offset::Offset(offset) => offset,
-                _ => -1,
-            })
-        })
-        .collect()
-}
-
-pub(super) fn list(partitions: &[Partition], offset: Offset) -> Result<TopicPartitionList> {
-    let mut list = TopicPartitionList::with_capacity(partitions.len());
-    for partition in partitions {
-        list.add_partition_offset(&partition.topic, partition.number, offset)
-            .map_err(|error| failure::of("naming a partition", &error))?;
-    }
-    Ok(list)
-}
-
-/// Sets the group to where the program says that reading begins, for members of a group begin where it is. That cannot be done while
-/// others are at work in the group: then this job joins them.
-fn set_group_back(partitions: &mut [Partition], asking: &Asking) -> Result<()> {
-    let mut offsets = TopicPartitionList::with_capacity(partitions.len());
-    for partition in partitions.iter_mut() {
-        let start = Offset::Offset(partition.start.take().unwrap_or_default());
-        offsets
-            .add_partition_offset(&partition.topic, partition.number, start)
-            .map_err(|error| failure::of("naming a partition", &error))?;
-    }
-    match asking.commit(&offsets, CommitMode::Sync) {
-        Ok(()) => Ok(()),
-        Err(error) => match error.rdkafka_error_code() {
-            Some(code) if failure::is_not_member(code) => {
-                tracing::warn!(
-                    target: "flow_kafka",
-                    "other members are at work in the group: this job joins them, and reads from where the group is"
-                );
-                Ok(())
-            }
-            _ => Err(failure::of("setting the group's offsets", &error)),
-        },
-    }
 }

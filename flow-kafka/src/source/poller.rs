@@ -20,10 +20,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a poll waits. What the reader asks for waits as long.
-const TICK: Duration = Duration::from_millis(20);
-/// How long a partition that the group takes away is kept until what was read of it is out. Then it is given away all the same, and its
-/// new reader reads those records again. Well below `max.poll.interval.ms`, after which the group would go on without this member.
-const KEPT: Duration = Duration::from_secs(30);
+const TICK: Duration = Duration::from_millis(50);
 /// How long a topic may seem to be gone: a server that has just started may not know of it yet.
 const GONE: Duration = Duration::from_secs(30);
 
@@ -105,7 +102,9 @@ impl Poller {
     fn hear(&mut self, error: &KafkaError) {
         let Some(code) = error.rdkafka_error_code() else { return };
         let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
-        if fatal || failure::is_refusal(code) {
+        // A source without a group has no use for one.
+        let of_no_group = code == Code::GroupAuthorizationFailed && self.plan.what.group.is_none();
+        if fatal || failure::is_refusal(code) && !of_no_group {
             return self.fail(failure::coded("reading", code));
         }
         if matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) {
@@ -173,7 +172,7 @@ impl Poller {
         for revocation in revocations {
             if self.shared.take_released(revocation.number) {
                 self.unassign(&revocation.partitions);
-            } else if revocation.since.elapsed() >= KEPT {
+            } else if revocation.since.elapsed() >= self.plan.what.kept {
                 tracing::warn!(
                     target: "flow_kafka",
                     "partitions are given away before all that was read of them is out: their new reader reads it again"

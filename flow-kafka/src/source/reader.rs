@@ -10,42 +10,39 @@ use crate::client::Voice;
 use crate::failure;
 use crate::stats::Stats;
 use async_trait::async_trait;
+use flow::Result;
 use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, SourceReader, SplitStart};
-use flow::{Error, ErrorKind, Result};
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{CommitMode, Consumer as _};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::TopicPartitionList;
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
-/// How often a commit that has to succeed is tried again.
-const AGAIN: Duration = Duration::from_millis(500);
 /// How long closing waits for the consumer to leave its group.
 const LEAVING: Duration = Duration::from_secs(10);
 
 /// Reads the partitions of one task.
 pub(super) struct Reader<T> {
     decode: Decoder<T>,
-    plan: Arc<Plan>,
-    blocking: Blocking,
-    shared: Arc<Shared>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) blocking: Blocking,
+    pub(super) shared: Arc<Shared>,
     /// None, when the reader is closed.
-    consumer: Option<Arc<Consumer>>,
+    pub(super) consumer: Option<Arc<Consumer>>,
     /// The thread that polls.
     polling: Option<Pin<Box<dyn Future<Output = Result<()>> + Send>>>,
     /// By number of the split.
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     /// Which split a ticket is for.
     tickets: HashMap<usize, usize>,
     /// The splits whose queues have something, in the order in which they are looked at.
     ready: VecDeque<usize>,
     taken: Vec<usize>,
     /// Positions that are out and could not be committed yet.
-    owed: Option<TopicPartitionList>,
+    pub(super) owed: Option<TopicPartitionList>,
 }
 
 impl<T: Send + 'static> Reader<T> {
@@ -59,7 +56,12 @@ impl<T: Send + 'static> Reader<T> {
         let shared: Arc<Shared> = Arc::default();
         let voice = Voice::new(plan.hidden.clone(), Some(Stats::new(cx.gauges.clone())));
         let context = Context::new(voice, Arc::clone(&shared));
-        let consumer = Consumer::from_config_and_context(&plan.config, context);
+        let mut config = plan.config.clone();
+        if let Some(id) = plan.config.get("group.instance.id") {
+            // Each task is a member of its own.
+            config.set("group.instance.id", format!("{id}-{}", cx.task));
+        }
+        let consumer = Consumer::from_config_and_context(&config, context);
         let consumer = Arc::new(consumer.map_err(|error| failure::config(&error, &plan.hidden))?);
         let poller = Poller::new(Arc::clone(&consumer), Arc::clone(&shared), Arc::clone(&plan), (cx.task, cx.tasks));
         let polling = cx.blocking.start(move || poller.run(partitions));
@@ -188,72 +190,6 @@ impl<T: Send + 'static> Reader<T> {
     fn is_done(&self) -> bool {
         self.plan.what.bounded() && self.slots.iter().all(|slot| matches!(slot.state, State::Done))
     }
-
-    /// Lets go of the partitions of which everything is committed that was read.
-    fn release(&mut self) {
-        let waits = |slot: &Slot| matches!(slot.state, State::Revoked(_)) && slot.next != slot.committed;
-        let revoked = |slot: &Slot| match slot.state {
-            State::Revoked(revocation) => Some(revocation),
-            _ => None,
-        };
-        let waiting: Vec<u64> = self.slots.iter().filter(|slot| waits(slot)).filter_map(revoked).collect();
-        for slot in &mut self.slots {
-            if let Some(revocation) = revoked(slot).filter(|revocation| !waiting.contains(revocation)) {
-                slot.state = State::Gone;
-                self.shared.release(revocation);
-            }
-        }
-    }
-
-    /// Commits offsets. False if it may go well another time.
-    async fn commit_now(&mut self, list: TopicPartitionList) -> Result<bool> {
-        let Some(consumer) = self.consumer.clone() else { return Ok(true) };
-        let (list, committed) = self
-            .blocking
-            .run(move || {
-                let committed = consumer.commit(&list, CommitMode::Sync);
-                (list, committed)
-            })
-            .await?;
-        let error = match committed {
-            Ok(()) => {
-                self.note(&list);
-                return Ok(true);
-            }
-            Err(error) => error,
-        };
-        match error.rdkafka_error_code() {
-            Some(Code::NoOffset) => Ok(true),
-            Some(code) if failure::is_passing(code) => {
-                tracing::warn!(target: "flow_kafka", "offsets are not committed yet: {error}");
-                self.owed = Some(list);
-                Ok(false)
-            }
-            // The group goes on without this member: others read again what was not committed.
-            Some(code) if failure::is_not_member(code) && self.plan.subscribes => {
-                tracing::warn!(target: "flow_kafka", "offsets are not committed: {error}");
-                Ok(true)
-            }
-            Some(code) if failure::is_not_member(code) => {
-                let group = self.plan.what.group.as_deref().unwrap_or_default();
-                Err(Error::new(ErrorKind::Config, format!("the offsets of group `{group}` cannot be committed: it has other members"))
-                    .help("give this job a group of its own: a pipeline that holds state, or ends, takes all partitions itself"))
-            }
-            _ => Err(failure::of("committing offsets", &error)),
-        }
-    }
-
-    fn note(&mut self, list: &TopicPartitionList) {
-        self.owed = None;
-        for slot in &mut self.slots {
-            if let (true, Some(element)) =
-                (slot.is_ours(), list.find_partition(&slot.partition.topic, slot.partition.number))
-                && let Offset::Offset(offset) = element.offset()
-            {
-                slot.committed = Some(offset);
-            }
-        }
-    }
 }
 
 /// The partitions of a task as the engine has dealt them out, and what is to be read of each if the group does not say.
@@ -293,35 +229,11 @@ impl<T: Send + 'static> SourceReader<T> for Reader<T> {
     }
 
     async fn commit(&mut self, positions: &[(usize, Position)]) -> Result<()> {
-        let mut list = TopicPartitionList::new();
-        for (at, position) in positions {
-            let Some(slot) = self.slots.get(*at).filter(|slot| slot.is_ours()) else { continue };
-            let next: Option<i64> = position.get()?;
-            if let Some(next) = next.filter(|next| slot.committed != Some(*next)) {
-                list.add_partition_offset(&slot.partition.topic, slot.partition.number, Offset::Offset(next))
-                    .map_err(|error| failure::of("committing offsets", &error))?;
-            }
-        }
-        if self.plan.what.group.is_some() && list.count() > 0 {
-            self.commit_now(list).await?;
-        }
-        self.release();
-        Ok(())
+        self.commit_positions(positions).await
     }
 
     async fn close(&mut self) -> Result<()> {
-        let start = Instant::now();
-        while let Some(list) = self.owed.take() {
-            if self.commit_now(list).await? {
-                break;
-            }
-            if start.elapsed() >= self.plan.patience {
-                let message = format!("offsets could not be committed: Kafka at {} does not answer", self.plan.servers);
-                return Err(Error::new(ErrorKind::Timeout, message)
-                    .help("all rows are out; those that are not committed will be written again by the next run"));
-            }
-            sleep(AGAIN).await;
-        }
+        self.settle().await?;
         self.leave();
         if let Some(polling) = self.polling.take() {
             match tokio::time::timeout(LEAVING, polling).await {

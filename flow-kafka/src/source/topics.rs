@@ -12,6 +12,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long a partition that the group takes away is kept. Well below `max.poll.interval.ms`, after which the group would go on without this
+/// member.
+const KEPT: Duration = Duration::from_secs(30);
 /// How often partitions and topics are looked for that came since.
 const METADATA_EVERY: Duration = Duration::from_secs(60);
 
@@ -34,6 +37,7 @@ pub(crate) struct What {
     pub(super) start: Start,
     pub(super) until: Until,
     pub(super) metadata_every: Duration,
+    pub(super) kept: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +72,7 @@ pub(super) enum Until {
 impl KafkaSource {
     pub(crate) fn new(topics: Topics) -> Self {
         let (start, until) = (Start::Committed, Until::Never);
-        let what = What { topics, group: None, start, until, metadata_every: METADATA_EVERY };
+        let what = What { topics, group: None, start, until, metadata_every: METADATA_EVERY, kept: KEPT };
         Self { options: Options::default(), what, format: Unread, plan: None }
     }
 }
@@ -124,6 +128,13 @@ impl<F> KafkaSource<F> {
     /// How often partitions and topics are looked for that came since: each minute, if this is not called.
     pub fn metadata_every(mut self, every: Duration) -> Self {
         self.what.metadata_every = every;
+        self
+    }
+
+    /// How long a partition that the group takes away is kept until what was read of it is out: 30 seconds, if this is not called. Then it is
+    /// given away all the same, and its new member reads again what was not committed.
+    pub fn give_away_within(mut self, limit: Duration) -> Self {
+        self.what.kept = limit;
         self
     }
 

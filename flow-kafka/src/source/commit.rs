@@ -1,0 +1,118 @@
+//! Commits what is out, and lets go of what the group takes away.
+
+use super::reader::Reader;
+use super::slot::{Slot, State};
+use crate::failure;
+use flow::connector::Position;
+use flow::{Error, ErrorKind, Result};
+use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often a commit that has to succeed is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+impl<T: Send + 'static> Reader<T> {
+    /// Commits the positions that are this reader's, and have changed.
+    pub(super) async fn commit_positions(&mut self, positions: &[(usize, Position)]) -> Result<()> {
+        let mut list = TopicPartitionList::new();
+        for (at, position) in positions {
+            let Some(slot) = self.slots.get(*at).filter(|slot| slot.is_ours()) else { continue };
+            let next: Option<i64> = position.get()?;
+            if let Some(next) = next.filter(|next| slot.committed != Some(*next)) {
+                list.add_partition_offset(&slot.partition.topic, slot.partition.number, Offset::Offset(next))
+                    .map_err(|error| failure::of("committing offsets", &error))?;
+            }
+        }
+        if self.plan.what.group.is_some() && list.count() > 0 {
+            self.commit_now(list).await?;
+        }
+        self.release();
+        Ok(())
+    }
+
+    /// Commits what could not be committed before. Nothing follows, so that it is tried again and again.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        let start = Instant::now();
+        while let Some(list) = self.owed.take() {
+            if self.commit_now(list).await? {
+                break;
+            }
+            if start.elapsed() >= self.plan.patience {
+                let message = format!("offsets could not be committed: Kafka at {} does not answer", self.plan.servers);
+                return Err(Error::new(ErrorKind::Timeout, message)
+                    .help("all rows are out; those that are not committed will be written again by the next run"));
+            }
+            sleep(AGAIN).await;
+        }
+        Ok(())
+    }
+
+    /// Lets go of the partitions of which everything is committed that was read.
+    pub(super) fn release(&mut self) {
+        let waits = |slot: &Slot| matches!(slot.state, State::Revoked(_)) && slot.next != slot.committed;
+        let revoked = |slot: &Slot| match slot.state {
+            State::Revoked(revocation) => Some(revocation),
+            _ => None,
+        };
+        let waiting: Vec<u64> = self.slots.iter().filter(|slot| waits(slot)).filter_map(revoked).collect();
+        for slot in &mut self.slots {
+            if let Some(revocation) = revoked(slot).filter(|revocation| !waiting.contains(revocation)) {
+                slot.state = State::Gone;
+                self.shared.release(revocation);
+            }
+        }
+    }
+
+    /// Commits offsets. False if it may go well another time.
+    async fn commit_now(&mut self, list: TopicPartitionList) -> Result<bool> {
+        let Some(consumer) = self.consumer.clone() else { return Ok(true) };
+        let (list, committed) = self
+            .blocking
+            .run(move || {
+                let committed = consumer.commit(&list, CommitMode::Sync);
+                (list, committed)
+            })
+            .await?;
+        let error = match committed {
+            Ok(()) => {
+                self.note(&list);
+                return Ok(true);
+            }
+            Err(error) => error,
+        };
+        match error.rdkafka_error_code() {
+            Some(Code::NoOffset) => Ok(true),
+            Some(code) if failure::is_passing(code) => {
+                tracing::warn!(target: "flow_kafka", "offsets are not committed yet: {error}");
+                self.owed = Some(list);
+                Ok(false)
+            }
+            // The group goes on without this member: others read again what was not committed.
+            Some(code) if failure::is_not_member(code) && self.plan.subscribes => {
+                tracing::warn!(target: "flow_kafka", "offsets are not committed: {error}");
+                Ok(true)
+            }
+            Some(code) if failure::is_not_member(code) => {
+                let group = self.plan.what.group.as_deref().unwrap_or_default();
+                Err(Error::new(ErrorKind::Config, format!("the offsets of group `{group}` cannot be committed: it has other members"))
+                    .help("give this job a group of its own: a pipeline that holds state, or ends, takes all partitions itself"))
+            }
+            _ => Err(failure::of("committing offsets", &error)),
+        }
+    }
+
+    fn note(&mut self, list: &TopicPartitionList) {
+        self.owed = None;
+        for slot in &mut self.slots {
+            if let (true, Some(element)) =
+                (slot.is_ours(), list.find_partition(&slot.partition.topic, slot.partition.number))
+                && let Offset::Offset(offset) = element.offset()
+            {
+                slot.committed = Some(offset);
+            }
+        }
+    }
+}

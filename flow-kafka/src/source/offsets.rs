@@ -1,0 +1,164 @@
+//! Where partitions begin and end: what the servers are asked about offsets.
+
+use super::plan::Partition;
+use super::topics::{Place, Start, Until, What};
+use crate::failure;
+use crate::servers::{self, ANSWER, Asking};
+use flow::Result;
+use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What to ask about offsets, as Kafka's protocol has it.
+const EARLIEST: Offset = Offset::Beginning;
+const LATEST: Offset = Offset::End;
+
+/// Where the partitions begin and end.
+pub(super) fn begin_and_end(
+    mut partitions: Vec<Partition>,
+    what: &What,
+    subscribes: bool,
+    asking: &Asking,
+) -> Result<Vec<Partition>> {
+    if partitions.is_empty() {
+        return Ok(partitions);
+    }
+    if what.bounded() {
+        let ends = offsets(&partitions, LATEST, asking)?;
+        for (partition, end) in partitions.iter_mut().zip(ends) {
+            let until = match &what.until {
+                Until::Offsets(places) => place(places, partition).unwrap_or(end),
+                _ => end,
+            };
+            (partition.end, partition.ends_there) = (Some(until), until <= end);
+        }
+    }
+    if subscribes && matches!(what.start, Start::Committed) {
+        return Ok(partitions);
+    }
+    let starts = starts(&partitions, what, asking)?;
+    for (partition, start) in partitions.iter_mut().zip(starts) {
+        partition.start = Some(start);
+    }
+    if subscribes {
+        set_group_back(&mut partitions, asking)?;
+    }
+    Ok(partitions)
+}
+
+fn place(places: &[Place], partition: &Partition) -> Option<i64> {
+    let (_, _, offset) = places
+        .iter()
+        .find(|(topic, number, _)| **topic == *partition.topic && i64::from(*number) == i64::from(partition.number))?;
+    Some(i64::try_from(*offset).unwrap_or(i64::MAX))
+}
+
+fn starts(partitions: &[Partition], what: &What, asking: &Asking) -> Result<Vec<i64>> {
+    match &what.start {
+        Start::Earliest => offsets(partitions, EARLIEST, asking),
+        Start::Latest => offsets(partitions, LATEST, asking),
+        Start::Timestamp(time) => {
+            let ends = offsets(partitions, LATEST, asking)?;
+            let found = offsets(partitions, Offset::Offset(time.millis().max(0)), asking)?;
+            // A partition without such a record begins at its end.
+            Ok(found.into_iter().zip(ends).map(|(found, end)| if found < 0 { end } else { found }).collect())
+        }
+        Start::Committed => committed(partitions, what, asking),
+        Start::Offsets(places) => {
+            let committed = committed(partitions, what, asking)?;
+            let chosen = partitions.iter().zip(committed);
+            Ok(chosen.map(|(partition, committed)| place(places, partition).unwrap_or(committed)).collect())
+        }
+    }
+}
+
+/// Where the group had come to; the earliest record where it was never.
+fn committed(partitions: &[Partition], what: &What, asking: &Asking) -> Result<Vec<i64>> {
+    let earliest = offsets(partitions, EARLIEST, asking)?;
+    if what.group.is_none() {
+        return Ok(earliest);
+    }
+    let found = of_group(partitions, asking)?.to_topic_map();
+    let of = |partition: &Partition, earliest: i64| match found.get(&(partition.topic.to_string(), partition.number)) {
+        Some(Offset::Offset(committed)) => (*committed).max(earliest),
+        _ => earliest,
+    };
+    Ok(partitions.iter().zip(earliest).map(|(partition, earliest)| of(partition, earliest)).collect())
+}
+
+/// The group's offsets.
+fn of_group(partitions: &[Partition], asking: &Asking) -> Result<TopicPartitionList> {
+    let list = list(partitions, Offset::Invalid)?;
+    patiently("asking for the group's offsets", asking, || asking.committed_offsets(list.clone(), ANSWER / 5))
+}
+
+/// The offsets of all partitions for a time, or for `EARLIEST` or `LATEST`; -1 where there is none.
+fn offsets(partitions: &[Partition], time: Offset, asking: &Asking) -> Result<Vec<i64>> {
+    let list = list(partitions, time)?;
+    patiently("asking for offsets", asking, || {
+        let found = asking.offsets_for_times(list.clone(), ANSWER / 5)?;
+        let of = |partition: &Partition| {
+            let Some(element) = found.find_partition(&partition.topic, partition.number) else { return Ok(-1) };
+            element.error()?;
+            Ok(match element.offset() {
+                Offset::Offset(offset) => offset,
+                _ => -1,
+            })
+        };
+        partitions.iter().map(of).collect()
+    })
+}
+
+/// Asks again and again while servers begin or change places: one that has never had a group must make a place for it first. Whether
+/// the client may ask at all is said beside, and not in the answer.
+fn patiently<T>(doing: &str, asking: &Asking, ask: impl Fn() -> KafkaResult<T>) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        let error = match ask() {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        servers::hear(asking);
+        match asking.context().refused().or(error.rdkafka_error_code()) {
+            Some(code) if failure::is_passing(code) && start.elapsed() < ANSWER * 3 => {
+                asking.poll(Duration::from_millis(100));
+            }
+            Some(code) => return Err(failure::coded(doing, code)),
+            None => return Err(failure::of(doing, &error)),
+        }
+    }
+}
+
+fn list(partitions: &[Partition], offset: Offset) -> Result<TopicPartitionList> {
+    let mut list = TopicPartitionList::with_capacity(partitions.len());
+    for partition in partitions {
+        list.add_partition_offset(&partition.topic, partition.number, offset)
+            .map_err(|error| failure::of("naming a partition", &error))?;
+    }
+    Ok(list)
+}
+
+/// Sets the group to where the program says that reading begins, for members of a group begin where it is. That cannot be done while
+/// others are at work in the group: then this job joins them.
+fn set_group_back(partitions: &mut [Partition], asking: &Asking) -> Result<()> {
+    let mut offsets = TopicPartitionList::with_capacity(partitions.len());
+    for partition in partitions.iter_mut() {
+        let start = Offset::Offset(partition.start.take().unwrap_or_default());
+        offsets
+            .add_partition_offset(&partition.topic, partition.number, start)
+            .map_err(|error| failure::of("naming a partition", &error))?;
+    }
+    let joins = |error: &KafkaError| error.rdkafka_error_code().is_some_and(failure::is_not_member);
+    patiently("setting the group's offsets", asking, || match asking.commit(&offsets, CommitMode::Sync) {
+        Err(error) if joins(&error) => {
+            tracing::warn!(
+                target: "flow_kafka",
+                "other members are at work in the group: this job joins them, and reads from where the group is"
+            );
+            Ok(())
+        }
+        done => done,
+    })
+}
