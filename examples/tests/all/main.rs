@@ -6,4 +6,5 @@ mod embed_in_axum;
 mod high_value_orders;
 mod program;
 mod reckoning;
+mod redis;
 mod small_examples;
