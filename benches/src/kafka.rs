@@ -157,3 +157,36 @@ fn median(values: &[f64]) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PARTITIONS, latency, measure};
+    use crate::file::Engine;
+
+    fn servers() -> String {
+        flow_services::kafka().expect("a broker: `cargo xtask up kafka`, or FLOW_KAFKA")
+    }
+
+    #[test]
+    fn both_write_the_same_messages_whatever_is_done() {
+        let figures = measure(&servers(), 2_000, 1).unwrap();
+        assert_eq!(figures.len(), PARTITIONS.len() * 4);
+        for pair in figures.chunks(2) {
+            let [flow, hand] = pair else { panic!("a figure alone: {pair:?}") };
+            assert_eq!((flow.engine, hand.engine), (Engine::Flow, Engine::Hand));
+            assert_eq!((flow.work, flow.partitions, &flow.checksum), (hand.work, hand.partitions, &hand.checksum));
+            assert_eq!(hand.ratio_to_hand, 1.0);
+        }
+        let written: Vec<u64> = figures.iter().map(|figure| figure.written).collect();
+        assert!(written[0] == 2_000 && (1_700..1_900).contains(&written[2]), "{written:?}");
+        assert_ne!(figures[0].checksum, figures[2].checksum);
+    }
+
+    #[test]
+    fn every_message_that_counts_is_timed_once() {
+        for reading in latency::measure(&servers(), 1_000, 1).unwrap() {
+            assert_eq!(reading.messages, 1_000, "{reading:?}");
+            assert!(reading.p50_us > 0.0 && reading.p50_us <= reading.p99_us && reading.p99_us <= reading.max_us);
+        }
+    }
+}

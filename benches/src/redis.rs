@@ -202,7 +202,17 @@ fn children_of(stat: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{children_of, rate};
+    use super::{Engine, Options, children_of, measure, rate};
+
+    #[test]
+    fn both_count_the_same() {
+        let options = Options { increments: 10_000, connections: vec![1, 2], depth: 64, repeat: 1, json: None };
+        let figures = measure(&options).unwrap();
+        let found: Vec<_> = figures.iter().map(|figure| (figure.engine, figure.connections)).collect();
+        let (flow, benchmark) = (Engine::Flow, Engine::Benchmark);
+        assert_eq!(found, [(flow, 1), (benchmark, 1), (flow, 2), (benchmark, 2)]);
+        assert!(figures.iter().all(|figure| figure.median_s > 0.0 && figure.ratio > 0.0), "{figures:?}");
+    }
 
     #[test]
     fn what_redis_benchmark_says_is_read() {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use flow_services::Service;
+use flow_services::{Addresses, Service};
 
 use crate::command::{self, cargo};
 use crate::counts::Counts;
@@ -22,7 +22,7 @@ const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package
 // Builds the harness too, so that nothing of it is built twice.
 const TEST: &[&str] = &["test", "--locked", "--release", "--package=flow-benches", "--all-features", "--no-fail-fast"];
 
-/// The services that the harness is told of. It has a Redis of its own.
+/// What the harness and its tests are told of. They have a Redis of their own.
 pub(crate) const NEEDS: &[Service] = &[Service::Kafka];
 
 /// Everything; or, `quick`, the short form, which writes nothing.
@@ -41,9 +41,11 @@ pub(crate) fn run(root: &Path, quick: bool) -> ExitCode {
 }
 
 /// The benchmarks' tests, and the short form, as a step of `cargo xtask test`: each floor is a check.
-pub(crate) fn step(root: &Path) -> (Counts, String) {
+pub(crate) fn step(root: &Path, addresses: &Addresses) -> (Counts, String) {
     println!();
-    let (mut counts, mut output) = ladder::tested(cargo(root, TEST));
+    let mut tests = cargo(root, TEST);
+    tests.envs(addresses);
+    let (mut counts, mut output) = ladder::tested(tests);
     match short(root) {
         Ok(checks) => {
             checks.iter().for_each(|check| counts += Counts::one(check.holds));

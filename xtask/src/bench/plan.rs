@@ -40,7 +40,10 @@ pub(crate) const ALL: &[Job] = &[
 ];
 
 /// What tells in a minute whether much was lost.
-pub(crate) const SHORT: &[Job] = &[Job {
-    name: "copy",
-    arguments: "nexmark --query w1,q1 --workload copy --engine flow,hand --workers 1 --events 5000000 --repeat 5",
-}];
+pub(crate) const SHORT: &[Job] = &[
+    Job {
+        name: "copy",
+        arguments: "nexmark --query w1,q1 --workload copy --engine flow,hand --workers 1 --events 5000000 --repeat 5",
+    },
+    Job { name: "redis", arguments: "redis --increments 300000 --connections 1 --repeat 3" },
+];
