@@ -19,7 +19,7 @@ cargo xtask test          everything that must hold: tidy, format, clippy, docs,
 cargo xtask test STEP …   only these steps
 cargo xtask tidy          only the project's own rules (layers, sizes, bans, docs that name tests)
 cargo xtask bench         all benchmarks: writes BENCHMARKS.md and its plots, and fails below the floors
-cargo xtask bench --quick w1 and q1 only, against half the floors; writes nothing
+cargo xtask bench --quick w1, q1 and Redis only, against half the floors; writes nothing
 cargo xtask gen-orders    writes examples/data/orders.jsonl anew
 
 cargo xtask up [NAME …]   starts kafka, redis, flink, or all; gets what is missing; what runs is kept
