@@ -4,7 +4,7 @@
 //! before it. Whoever copies keeps its place in a group, and commits each second.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -99,7 +99,7 @@ fn one(servers: &str, rate: u64, seconds: u64, engine: Engine) -> Result<Reading
 /// How late each message was offered, and how long each took.
 fn offer_and_time(from: &Topic, to: &Topic, rate: u64, seconds: u64) -> Result<(Histogram<u64>, Histogram<u64>)> {
     let schedule = Schedule::new(rate, WARM_UP + Duration::from_secs(seconds));
-    let (zero, (first, came)) = (Instant::now(), channel());
+    let (zero, (first, came)) = (Instant::now(), sync_channel(1));
     thread::scope(|scope| {
         // The first message shows that the way is open, and is one more.
         let timing = scope.spawn(move || time(to, zero, schedule_length(rate, seconds) + 1, &first));
@@ -146,7 +146,7 @@ fn send(producer: &BaseProducer, to: &Topic, due: u64) -> Result<()> {
 }
 
 /// Reads so many messages, and takes the time of each that counts; says when the first one came.
-fn time(to: &Topic, zero: Instant, count: u64, first: &Sender<()>) -> Result<Histogram<u64>> {
+fn time(to: &Topic, zero: Instant, count: u64, first: &SyncSender<()>) -> Result<Histogram<u64>> {
     let consumer: BaseConsumer = settings::consumer(&to.servers, "latency-time", 1, false).create()?;
     to.assign(&consumer)?;
     let mut times = histogram();
