@@ -3,7 +3,7 @@
 //! The records are offered by schedule: each has a time at which it is due, whatever happens to those before it, and its latency
 //! counts from there. When the pipeline stalls, all that was due meanwhile has waited, and is counted so.
 
-mod offer;
+pub(crate) mod offer;
 mod sink;
 
 use std::sync::PoisonError;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use offer::Schedule;
 
 /// How long records flow before they count: memory and threads are then in place.
-const WARM_UP: Duration = Duration::from_secs(1);
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 /// Different keys.
 const KEYS: u64 = 6_000;
 /// Only records above this value pass; nine of ten do.
@@ -104,11 +104,11 @@ pub fn measure(rate: u64, seconds: u64) -> flow::Result<Reading> {
 }
 
 /// Nanoseconds, from 1 up to a minute, to three digits.
-fn histogram() -> Histogram<u64> {
+pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("the bounds are right")
 }
 
-fn micros(nanos: u64) -> f64 {
+pub(crate) fn micros(nanos: u64) -> f64 {
     nanos as f64 / 1000.0
 }
 

@@ -7,6 +7,7 @@ pub mod chain;
 pub mod events;
 pub mod file;
 pub mod hand;
+pub mod kafka;
 pub mod latency;
 pub mod nexmark;
 pub mod output;

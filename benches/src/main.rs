@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use flow_benches::file::Engine;
 use flow_benches::scale::By;
-use flow_benches::{chain, file, latency, nexmark, output, plot, redis, scale};
+use flow_benches::{chain, file, kafka, latency, nexmark, output, plot, redis, scale};
 
 /// The same for all that is measured, and not what users get by default.
 #[global_allocator]
@@ -70,17 +70,11 @@ enum Command {
         #[arg(long, value_name = "F")]
         json: Option<PathBuf>,
     },
-    /// Counting up in Redis, beside `redis-benchmark`. The server is started from packages.
-    Redis {
-        /// Commands in a run.
-        #[arg(long, value_name = "N", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..))]
-        commands: u64,
-        /// Connections; several numbers are measured one after the other.
-        #[arg(long, value_name = "C", value_delimiter = ',', default_value = "1")]
-        connections: Vec<usize>,
-        /// Commands that are unanswered at a time on each connection.
-        #[arg(long, value_name = "D", value_delimiter = ',', default_value = "1000")]
-        depth: Vec<usize>,
+    /// 100-byte messages from topic to topic, as they are and as JSON, beside a loop over the same client.
+    Kafka {
+        /// Messages in each topic.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        messages: u64,
         /// Runs of each; the median counts.
         #[arg(long, value_name = "R", default_value_t = 5)]
         repeat: usize,
@@ -88,6 +82,20 @@ enum Command {
         #[arg(long, value_name = "F")]
         json: Option<PathBuf>,
     },
+    /// How long messages take from produce to consume, with a copy from topic to topic between, by flow and by a loop.
+    KafkaLatency {
+        /// Messages a second; several rates are measured one after the other.
+        #[arg(long, value_name = "N", value_delimiter = ',', required = true, value_parser = clap::value_parser!(u64).range(1..))]
+        rate: Vec<u64>,
+        /// For how long, after a second that does not count.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+        seconds: u64,
+        /// Where the figures go, as JSON.
+        #[arg(long, value_name = "F")]
+        json: Option<PathBuf>,
+    },
+    /// Keys of Redis counted up, beside `redis-benchmark`.
+    Redis(redis::Options),
     /// Draws what was measured.
     Plot {
         /// The folder with the figures.
@@ -152,9 +160,18 @@ fn run(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
         Command::Scale { by, events, repeat, json } => {
             output::show(scale::COLUMNS, &scale::measure(by, events, repeat)?, json.as_deref())?;
         }
-        Command::Redis { commands, connections, depth, repeat, json } => {
-            let measured = redis::measure(commands, &connections, &depth, repeat)?;
-            output::show(redis::COLUMNS, &measured, json.as_deref())?;
+        Command::Kafka { messages, repeat, json } => {
+            let servers = flow_services::kafka()?;
+            output::show(kafka::COLUMNS, &kafka::measure(&servers, messages, repeat)?, json.as_deref())?;
+        }
+        Command::KafkaLatency { rate, seconds, json } => {
+            let servers = flow_services::kafka()?;
+            let readings = rate.into_iter().map(|rate| kafka::latency::measure(&servers, rate, seconds));
+            let readings = readings.collect::<Result<Vec<_>, _>>()?.concat();
+            output::show(kafka::latency::COLUMNS, &readings, json.as_deref())?;
+        }
+        Command::Redis(options) => {
+            output::show(redis::COLUMNS, &redis::measure(&options)?, options.json.as_deref())?;
         }
         Command::Plot { from, to } => plot::all(&from, &to)?,
         Command::FileRun { engine, input, output } => {

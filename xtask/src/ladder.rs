@@ -35,7 +35,7 @@ const STEPS: &[Step] = &[
     Step::alone("outside", |root, _| outside::step(root)),
     Step::alone("package", |root, _| once(cargo(root, PACKAGE))),
     // Last, because it builds in release, the benchmarks' own tests too; what it measures takes seconds.
-    Step::alone("bench", |root, _| bench::step(root)),
+    Step { name: "bench", needs: bench::NEEDS, run: bench::step },
 ];
 
 const CLIPPY: &[&str] =

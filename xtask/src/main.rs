@@ -20,7 +20,7 @@ cargo xtask test          everything that must hold: tidy, format, clippy, docs,
 cargo xtask test STEP …   only these steps
 cargo xtask tidy          only the project's own rules (layers, sizes, bans, docs that name tests)
 cargo xtask bench         all benchmarks: writes BENCHMARKS.md and its plots, and fails below the floors
-cargo xtask bench --quick w1 and q1 only, against half the floors; writes nothing
+cargo xtask bench --quick w1, q1 and Redis only, against half the floors; writes nothing
 cargo xtask stress        Kafka to a counter in Redis to Kafka, each message looked for by other clients; --help says what it takes
 cargo xtask gen-orders    writes examples/data/orders.jsonl anew
 

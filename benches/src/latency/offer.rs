@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_micros(10);
 
 /// Which records are due when.
 #[derive(Clone, Debug)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     rate: u64,
     count: u64,
     next: u64,
@@ -29,13 +29,13 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// So many a second, evenly, for so long.
-    pub(super) fn new(rate: u64, lasting: Duration) -> Self {
+    pub(crate) fn new(rate: u64, lasting: Duration) -> Self {
         let rate = rate.max(1);
         Self { rate, count: (u128::from(rate) * lasting.as_nanos() / 1_000_000_000) as u64, next: 0 }
     }
 
     /// When the next one is due, in nanoseconds; nothing after the last one.
-    fn next_due(&self) -> Option<u64> {
+    pub(crate) fn next_due(&self) -> Option<u64> {
         (self.next < self.count).then(|| self.due(self.next))
     }
 
@@ -44,7 +44,7 @@ impl Schedule {
     }
 
     /// What is due by now and was not released before, a batch at most.
-    fn release(&mut self, now: u64) -> Vec<Tick> {
+    pub(crate) fn release(&mut self, now: u64) -> Vec<Tick> {
         let by_now = (u128::from(now) * u128::from(self.rate) / 1_000_000_000) as u64 + 1;
         let end = by_now.min(self.count).min(self.next + BATCH);
         let ticks = (self.next..end).map(|number| tick(number, self.due(number))).collect();

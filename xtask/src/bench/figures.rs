@@ -54,6 +54,12 @@ impl Figures {
     pub(crate) fn with(&self, job: &str, field: &str, is: &Value) -> Option<&Value> {
         self.rows(job).iter().find(|row| &row[field] == is)
     }
+
+    /// A number of the first row of a job that has all of these in these fields.
+    pub(crate) fn number(&self, job: &str, fields: &[(&str, Value)], of: &str) -> Option<f64> {
+        let has = |row: &&Value| fields.iter().all(|(field, is)| &row[*field] == is);
+        self.rows(job).iter().find(has)?[of].as_f64()
+    }
 }
 
 /// The slope of the straight line that fits best: how much `y` grows when `x` grows by one.

@@ -21,6 +21,10 @@ enum Measure {
     Memory,
     /// What a stage adds, in nanoseconds a record.
     Stage,
+    /// From topic to topic, with so many partitions: the loop's time by that of flow.
+    Kafka(&'static str, u64),
+    /// With so many connections: `redis-benchmark`'s time by that of flow.
+    Redis(u64),
 }
 
 /// Which side of the floor is right.
@@ -72,18 +76,26 @@ const ROWS: &[Row] = &[
     at_most(Measure::Latency(1_000_000), 10.0, 1.0),
     at_most(Measure::Memory, 5.0, 0.0),
     at_most(Measure::Stage, 3.0, 0.5),
+    at_least(Measure::Kafka("pass", 1), 0.8, 1.0),
+    at_least(Measure::Kafka("pass", 4), 0.8, 1.0),
+    at_least(Measure::Kafka("json", 1), 0.8, 1.0),
+    at_least(Measure::Kafka("json", 4), 0.8, 1.0),
+    at_least(Measure::Redis(1), 0.9, 1.0),
+    at_least(Measure::Redis(4), 0.9, 1.0),
 ];
 
-/// The queries that stand for the rest in the short form.
-const SHORT: &[&[&str]] = &[&["w1"], &["q1"]];
+/// What stands for the rest in the short form.
+const SHORT: &[Measure] = &[Measure::ToHand("copy", &["w1"]), Measure::ToHand("copy", &["q1"]), Measure::Redis(1)];
 
-/// Half the floor of such a query: below it something is lost, whatever the machine's mood.
-fn half(queries: &'static [&'static str]) -> Row {
-    let found = ROWS
-        .iter()
-        .find(|row| matches!(row.measure, Measure::ToHand(job, all) if job != "strings" && all.contains(&queries[0])));
-    let row = found.expect("every query has a floor");
-    at_least(Measure::ToHand("copy", queries), row.floor / 2.0, row.goal)
+/// Half the floor of such a measure: below it something is lost, whatever the machine's mood.
+fn half(measure: Measure) -> Row {
+    let same = |row: &&Row| match (row.measure, measure) {
+        (Measure::ToHand(job, all), Measure::ToHand(_, short)) => job != "strings" && all.contains(&short[0]),
+        (Measure::Redis(all), Measure::Redis(short)) => all == short,
+        _ => false,
+    };
+    let row = ROWS.iter().find(same).expect("what is in the short form has a floor");
+    at_least(measure, row.floor / 2.0, row.goal)
 }
 
 /// One floor, and what was measured.
@@ -103,7 +115,7 @@ pub(crate) fn check(figures: &Figures) -> Vec<Check> {
 
 /// The short form's.
 pub(crate) fn check_short(figures: &Figures) -> Vec<Check> {
-    SHORT.iter().flat_map(|queries| half(queries).check(figures)).collect()
+    SHORT.iter().flat_map(|measure| half(*measure).check(figures)).collect()
 }
 
 /// One line a floor.
@@ -140,6 +152,7 @@ impl Measure {
     fn unit(self) -> &'static str {
         match self {
             Self::ToHand(..) | Self::TwoWorkers(_) | Self::ToPeer(..) | Self::File => "",
+            Self::Kafka(..) | Self::Redis(_) => "",
             Self::Latency(_) => " ms",
             Self::Memory => " %",
             Self::Stage => " ns",
@@ -185,6 +198,17 @@ impl Measure {
                 let points: Vec<_> = figures.rows("chain").iter().filter_map(point).filter(|at| at.0 >= 1.0).collect();
                 vec![("a stage added to a chain".to_owned(), slope(&points))]
             }
+            Self::Kafka(work, partitions) => {
+                let of = [("work", work.into()), ("partitions", partitions.into()), ("engine", "flow".into())];
+                let what = if work == "pass" { "pass-through" } else { "JSON" };
+                let what = format!("Kafka to Kafka, {what}, partitions: {partitions}, to hand");
+                vec![(what, figures.number("kafka", &of, "ratio_to_hand"))]
+            }
+            Self::Redis(connections) => {
+                let of = [("connections", connections.into()), ("engine", "flow".into())];
+                let what = format!("Redis INCRBY, connections: {connections}, to redis-benchmark");
+                vec![(what, figures.number("redis", &of, "ratio"))]
+            }
         }
     }
 }
@@ -193,22 +217,24 @@ impl Measure {
 mod tests {
     use super::{Figures, ROWS, SHORT, check, check_short, half, lines};
 
-    fn short(w1: f64, q1: f64) -> Vec<bool> {
+    fn short(w1: f64, q1: f64, redis: f64) -> Vec<bool> {
         let mut figures = Figures::default();
         let row = |query, engine, time: f64| {
             format!(r#"{{"query":"{query}","engine":"{engine}","workers":1,"median_s":{time}}}"#)
         };
         let rows = [row("w1", "flow", 1.0), row("w1", "hand", w1), row("q1", "flow", 1.0), row("q1", "hand", q1)];
         figures.add("copy", &format!(r#"{{"results":[{}]}}"#, rows.join(","))).unwrap();
+        let row = format!(r#"{{"engine":"flow","connections":1,"ratio":{redis}}}"#);
+        figures.add("redis", &format!(r#"{{"results":[{row}]}}"#)).unwrap();
         check_short(&figures).iter().map(|check| check.holds).collect()
     }
 
     #[test]
     fn below_half_a_floor_fails_and_at_it_holds() {
-        let [w1, q1] = [half(SHORT[0]).floor, half(SHORT[1]).floor];
-        assert_eq!(short(w1, q1), [true, true]);
-        assert_eq!(short(w1 * 0.99, q1), [false, true]);
-        assert_eq!(short(2.0, q1 * 0.99), [true, false]);
+        let [w1, q1, redis] = [0, 1, 2].map(|at| half(SHORT[at]).floor);
+        assert_eq!(short(w1, q1, redis), [true, true, true]);
+        assert_eq!(short(w1 * 0.99, q1, 1.0), [false, true, true]);
+        assert_eq!(short(2.0, q1 * 0.99, redis * 0.99), [true, false, false]);
     }
 
     #[test]
@@ -217,12 +243,13 @@ mod tests {
         for job in ["w1", "copy"] {
             figures.add(job, r#"{"results":[{"query":"none"}]}"#).unwrap();
         }
-        let floor = |checks: Vec<super::Check>, query: &str| -> f64 {
-            let found = checks.into_iter().find(|check| check.what == format!("{query} (copy), to hand")).unwrap();
-            found.floor.trim_start_matches("≥ ").parse().unwrap()
-        };
-        for query in SHORT.concat() {
-            assert_eq!(floor(check_short(&figures), query) * 2.0, floor(check(&figures), query), "{query}");
+        let floor = |check: &super::Check| -> f64 { check.floor.trim_start_matches("≥ ").parse().unwrap() };
+        let all = check(&figures);
+        let short = check_short(&figures);
+        assert_eq!(short.len(), SHORT.len());
+        for check in &short {
+            let long = all.iter().find(|long| long.what == check.what).unwrap();
+            assert_eq!(floor(check) * 2.0, floor(long), "{}", check.what);
         }
     }
 
@@ -252,7 +279,28 @@ mod tests {
             (0..=8).map(|stages| format!(r#"{{"stages":{stages},"ns_per_event":{}}}"#, 5 + 2 * stages)).collect();
         figures.add("chain", &format!(r#"{{"results":[{}]}}"#, rows.join(","))).unwrap();
         let checks = check(&figures);
-        assert_eq!(checks.last().unwrap().measured, "2.00 ns");
-        assert!(checks.last().unwrap().holds);
+        let stage = checks.iter().find(|check| check.what.starts_with("a stage")).unwrap();
+        assert_eq!((&*stage.measured, stage.holds), ("2.00 ns", true));
+    }
+
+    #[test]
+    fn services_are_compared_with_the_loop_and_with_redis_benchmark() {
+        let mut figures = Figures::default();
+        let rows = r#"{"results":[
+            {"work":"pass","partitions":1,"engine":"hand","ratio_to_hand":1},
+            {"work":"pass","partitions":1,"engine":"flow","ratio_to_hand":0.79},
+            {"work":"json","partitions":1,"engine":"flow","ratio_to_hand":0.5},
+            {"work":"json","partitions":4,"engine":"flow","ratio_to_hand":0.8}]}"#;
+        figures.add("kafka", rows).unwrap();
+        let rows = r#"{"results":[{"engine":"redis-benchmark","connections":4,"ratio":1},{"engine":"flow","connections":4,"ratio":0.95}]}"#;
+        figures.add("redis", rows).unwrap();
+        let found: Vec<_> = check(&figures)
+            .into_iter()
+            .filter(|check| check.what.starts_with("Kafka") || check.what.starts_with("Redis"))
+            .map(|check| (check.measured, check.holds))
+            .collect();
+        let expected =
+            [("0.79", false), ("nothing", false), ("0.50", false), ("0.80", true), ("nothing", false), ("0.95", true)];
+        assert_eq!(found, expected.map(|(measured, holds)| (measured.to_owned(), holds)));
     }
 }

@@ -7,7 +7,18 @@ use std::process::Command;
 use crate::command;
 
 /// Crates whose versions matter to the figures.
-const CRATES: &[&str] = &["tokio", "futures", "timely", "serde_json", "hashbrown", "rustc-hash", "mimalloc"];
+const CRATES: &[&str] = &[
+    "tokio",
+    "futures",
+    "timely",
+    "serde_json",
+    "hashbrown",
+    "rustc-hash",
+    "mimalloc",
+    "rdkafka",
+    "rdkafka-sys",
+    "redis",
+];
 
 /// Names and values, for a table. What cannot be found out is said to be unknown.
 pub(crate) fn describe(root: &Path) -> Vec<(&'static str, String)> {

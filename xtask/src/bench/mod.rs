@@ -10,14 +10,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use flow_services::{Addresses, Service};
+
 use crate::command::{self, cargo};
 use crate::counts::Counts;
 use crate::ladder;
+use crate::services::Lent;
 use figures::Figures;
 
 const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package=flow-benches", "--all-features"];
 // Builds the harness too, so that nothing of it is built twice.
 const TEST: &[&str] = &["test", "--locked", "--release", "--package=flow-benches", "--all-features", "--no-fail-fast"];
+
+/// What the harness and its tests are told of. They have a Redis of their own.
+pub(crate) const NEEDS: &[Service] = &[Service::Kafka];
 
 /// Everything; or, `quick`, the short form, which writes nothing.
 pub(crate) fn run(root: &Path, quick: bool) -> ExitCode {
@@ -35,9 +41,11 @@ pub(crate) fn run(root: &Path, quick: bool) -> ExitCode {
 }
 
 /// The benchmarks' tests, and the short form, as a step of `cargo xtask test`: each floor is a check.
-pub(crate) fn step(root: &Path) -> (Counts, String) {
+pub(crate) fn step(root: &Path, addresses: &Addresses) -> (Counts, String) {
     println!();
-    let (mut counts, mut output) = ladder::tested(cargo(root, TEST));
+    let mut tests = cargo(root, TEST);
+    tests.envs(addresses);
+    let (mut counts, mut output) = ladder::tested(tests);
     match short(root) {
         Ok(checks) => {
             checks.iter().for_each(|check| counts += Counts::one(check.holds));
@@ -66,11 +74,16 @@ fn all(root: &Path) -> Result<Vec<floors::Check>, String> {
     let start = Instant::now();
     finished(cargo(root, BUILD))?;
     println!("built ({:.0} s)", start.elapsed().as_secs_f64());
+    let mut lent = Lent::new(root);
+    let addresses = lent.up(NEEDS).map_err(|error| error.to_string())?;
     for job in plan::ALL {
         let began = Instant::now();
-        let said = finished(harness(root, job.arguments, &folder, job.name))?;
+        let mut command = harness(root, job.arguments, &folder, job.name);
+        command.envs(&addresses);
+        let said = finished(command)?;
         println!("\n{} ({:.0} s)\n{said}", job.arguments, began.elapsed().as_secs_f64());
     }
+    lent.down().map_err(|error| error.to_string())?;
     let figures = Figures::read(&folder, plan::ALL)?;
     let checks = floors::check(&figures);
     let mut plots = program(root);

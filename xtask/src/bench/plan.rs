@@ -34,10 +34,16 @@ pub(crate) const ALL: &[Job] = &[
     Job { name: "chain", arguments: "chain --events 5000000 --repeat 5" },
     Job { name: "memory", arguments: "nexmark --query w1 --engine flow --workers 1 --events 5000000 --repeat 1" },
     Job { name: "memory10", arguments: "nexmark --query w1 --engine flow --workers 1 --events 50000000 --repeat 1" },
+    Job { name: "kafka", arguments: "kafka --messages 1000000 --repeat 5" },
+    Job { name: "kafka-latency", arguments: "kafka-latency --rate 10000,100000 --seconds 5" },
+    Job { name: "redis", arguments: "redis --increments 1000000 --repeat 5" },
 ];
 
 /// What tells in a minute whether much was lost.
-pub(crate) const SHORT: &[Job] = &[Job {
-    name: "copy",
-    arguments: "nexmark --query w1,q1 --workload copy --engine flow,hand --workers 1 --events 5000000 --repeat 5",
-}];
+pub(crate) const SHORT: &[Job] = &[
+    Job {
+        name: "copy",
+        arguments: "nexmark --query w1,q1 --workload copy --engine flow,hand --workers 1 --events 5000000 --repeat 5",
+    },
+    Job { name: "redis", arguments: "redis --increments 300000 --connections 1 --repeat 3" },
+];

@@ -53,6 +53,21 @@ pub(crate) fn write(machine: &[(&str, String)], jobs: &[Job], figures: &Figures,
         memory(figures),
         "## A stage added to a chain\n".to_owned(),
         chain(figures),
+        "## Kafka\n".to_owned(),
+        "100-byte messages from topic to topic, as they are (`pass`) and decoded, filtered and encoded as JSON (`json`), at a broker \
+         on the same machine, whose processor time is in nobody's column; `hand` is a loop over the same client with the same \
+         options. What both have written is read back, and is the same.\n"
+            .to_owned(),
+        kafka(figures),
+        "From the moment at which a message was due at the producer to the consumer behind the second topic, in microseconds, when \
+         flow or the loop copies between the topics; the producer, the broker and the consumer are on the same cores.\n"
+            .to_owned(),
+        kafka_latency(figures),
+        "## Redis\n".to_owned(),
+        "INCRBY of 10,000 keys, chosen at random, by as many connections and with as deep a pipeline, at a server on the same machine \
+         that writes nothing to disk. The sums are compared.\n"
+            .to_owned(),
+        redis(figures),
         "## Commands\n".to_owned(),
         commands(jobs),
     ]);
@@ -136,6 +151,47 @@ fn file(figures: &Figures) -> String {
     table(&head, figures.rows("file").iter().map(line))
 }
 
+fn kafka(figures: &Figures) -> String {
+    let line = |row: &Value| {
+        let mut cells = vec![text(row, "work"), row["partitions"].to_string(), text(row, "engine")];
+        let rate = row["messages_per_s"].as_f64().map_or_else(String::new, |rate| format!("{:.2}", rate / 1e6));
+        cells.push(rate);
+        cells.push(number(Some(row), "cpu_ns_per_message", 0));
+        cells.push(number(Some(row), "ratio_to_hand", 2));
+        cells.push(number(Some(row), "cpu_ratio_to_hand", 2));
+        cells
+    };
+    let head = ["work", "partitions", "engine", "M messages/s", "CPU ns a message", "ratio to hand", "of CPU time"];
+    table(&head, figures.rows("kafka").iter().map(line))
+}
+
+fn kafka_latency(figures: &Figures) -> String {
+    let line = |row: &Value| {
+        let mut cells = vec![row["rate"].to_string(), text(row, "engine")];
+        let fields = ["p50_us", "p99_us", "p999_us", "max_us", "offered_p99_us"];
+        cells.extend(fields.map(|field| number(Some(row), field, 0)));
+        cells
+    };
+    let head = ["messages a second", "engine", "p50", "p99", "p99.9", "maximum", "offered"];
+    table(&head, figures.rows("kafka-latency").iter().map(line))
+}
+
+fn redis(figures: &Figures) -> String {
+    let line = |row: &Value| {
+        let mut cells = vec![text(row, "engine"), row["connections"].to_string(), row["depth"].to_string()];
+        cells.push(number(Some(row), "increments_per_s", 0));
+        cells.push(number(Some(row), "cpu_ns_per_increment", 0));
+        cells.push(number(Some(row), "ratio", 2));
+        cells
+    };
+    let head = ["engine", "connections", "pipeline depth", "commands/s", "client's CPU ns a command", "ratio"];
+    table(&head, figures.rows("redis").iter().map(line))
+}
+
+fn text(row: &Value, field: &str) -> String {
+    row[field].as_str().unwrap_or_default().to_owned()
+}
+
 fn scaling(figures: &Figures, job: &str, what: &str) -> String {
     let flow = figures.rows(job).iter().filter(|row| row["engine"] == "flow");
     let line = |row: &Value| {
@@ -201,10 +257,26 @@ mod tests {
             {"query":"q1","engine":"hand","workers":1,"events":4000000,"median_s":0.375,"ratio_to_hand":1,
              "cpu_ns_per_event":93.75,"peak_mb":3.3}]}"#;
         figures.add("copy", rows).unwrap();
+        figures
+            .add(
+                "kafka",
+                r#"{"results":[{"work":"pass","partitions":4,"engine":"flow","messages_per_s":812345.0,
+                   "cpu_ns_per_message":1234.5,"ratio_to_hand":0.914,"cpu_ratio_to_hand":0.8}]}"#,
+            )
+            .unwrap();
+        let latency = r#"{"results":[{"rate":10000,"engine":"hand","p50_us":1500.4,"p99_us":9000,"p999_us":12000,
+                         "max_us":20000,"offered_p99_us":80}]}"#;
+        figures.add("kafka-latency", latency).unwrap();
+        let redis = r#"{"results":[{"engine":"redis-benchmark","connections":4,"depth":1000,"increments_per_s":987654.3,
+                       "cpu_ns_per_increment":250,"ratio":1}]}"#;
+        figures.add("redis", redis).unwrap();
         let page = write(&[("cores", "2".to_owned())], ALL, &figures, &floors::check(&figures));
         assert!(page.contains("| cores | 2 |"), "{page}");
         assert!(page.contains("| q1 | 8.0 | 10.7 | 0.75 |  |  | 125.0 | 93.8 | 12.0 | 3.3 |"), "{page}");
         assert!(page.contains("| q1 (copy), to hand | ≥ 0.5 | ≥ 0.9 | 0.75 | yes |"), "{page}");
+        assert!(page.contains("| pass | 4 | flow | 0.81 | 1234 | 0.91 | 0.80 |"), "{page}");
+        assert!(page.contains("| 10000 | hand | 1500 | 9000 | 12000 | 20000 | 80 |"), "{page}");
+        assert!(page.contains("| redis-benchmark | 4 | 1000 | 987654 | 250 | 1.00 |"), "{page}");
         assert!(ALL.iter().all(|job| page.contains(job.arguments)));
     }
 }
