@@ -15,5 +15,6 @@ pub mod partitions;
 pub mod peers;
 pub mod plot;
 pub mod queries;
+pub mod redis;
 pub mod scale;
 pub mod sink;

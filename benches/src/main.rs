@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use flow_benches::file::Engine;
 use flow_benches::scale::By;
-use flow_benches::{chain, file, latency, nexmark, output, plot, scale};
+use flow_benches::{chain, file, latency, nexmark, output, plot, redis, scale};
 
 /// The same for all that is measured, and not what users get by default.
 #[global_allocator]
@@ -63,6 +63,24 @@ enum Command {
         /// Records.
         #[arg(long, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..))]
         events: u64,
+        /// Runs of each; the median counts.
+        #[arg(long, value_name = "R", default_value_t = 5)]
+        repeat: usize,
+        /// Where the figures go, as JSON.
+        #[arg(long, value_name = "F")]
+        json: Option<PathBuf>,
+    },
+    /// Counting up in Redis, beside `redis-benchmark`. The server is started from packages.
+    Redis {
+        /// Commands in a run.
+        #[arg(long, value_name = "N", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+        commands: u64,
+        /// Connections; several numbers are measured one after the other.
+        #[arg(long, value_name = "C", value_delimiter = ',', default_value = "1")]
+        connections: Vec<usize>,
+        /// Commands that are unanswered at a time on each connection.
+        #[arg(long, value_name = "D", value_delimiter = ',', default_value = "1000")]
+        depth: Vec<usize>,
         /// Runs of each; the median counts.
         #[arg(long, value_name = "R", default_value_t = 5)]
         repeat: usize,
@@ -133,6 +151,10 @@ fn run(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
         }
         Command::Scale { by, events, repeat, json } => {
             output::show(scale::COLUMNS, &scale::measure(by, events, repeat)?, json.as_deref())?;
+        }
+        Command::Redis { commands, connections, depth, repeat, json } => {
+            let measured = redis::measure(commands, &connections, &depth, repeat)?;
+            output::show(redis::COLUMNS, &measured, json.as_deref())?;
         }
         Command::Plot { from, to } => plot::all(&from, &to)?,
         Command::FileRun { engine, input, output } => {

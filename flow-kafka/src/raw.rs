@@ -11,6 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) const KEY: &str = "key";
 /// What stands before a header's name in the attribute of a dead letter.
 pub(crate) const HEADER: &str = "header.";
+/// The same where the header has no value.
+pub(crate) const NULL_HEADER: &str = "header-null.";
 /// The attribute of a dead letter that says that there was no value.
 pub(crate) const NULL: &str = "null";
 
@@ -84,9 +86,7 @@ impl<'a> Raw<'a> {
     pub(crate) fn describe(&self, beside: &mut Metadata) {
         beside.time = self.timestamp();
         beside.key = self.key().map(Bytes::copy_from_slice);
-        let owned = |(name, value): (&str, Option<&[u8]>)| {
-            (name.to_owned(), value.map(Bytes::copy_from_slice).unwrap_or_default())
-        };
+        let owned = |(name, value): (&str, Option<&[u8]>)| (name.to_owned(), value.map(Bytes::copy_from_slice));
         beside.headers = self.headers().map(owned).collect();
     }
 
@@ -94,9 +94,10 @@ impl<'a> Raw<'a> {
     pub(crate) fn attributes(&self) -> Vec<(String, Bytes)> {
         let key = self.key().map(|key| (KEY.to_owned(), Bytes::copy_from_slice(key)));
         let null = self.value().is_none().then(|| (NULL.to_owned(), Bytes::new()));
-        let headers = self
-            .headers()
-            .map(|(name, value)| (format!("{HEADER}{name}"), value.map(Bytes::copy_from_slice).unwrap_or_default()));
+        let headers = self.headers().map(|(name, value)| match value {
+            Some(value) => (format!("{HEADER}{name}"), Bytes::copy_from_slice(value)),
+            None => (format!("{NULL_HEADER}{name}"), Bytes::new()),
+        });
         key.into_iter().chain(null).chain(headers).collect()
     }
 }

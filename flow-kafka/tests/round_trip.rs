@@ -62,7 +62,9 @@ fn rows_arrive_with_key_headers_and_time() {
                 .metadata
                 .headers
                 .iter()
-                .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))
+                .map(|(name, value)| {
+                    (name.clone(), String::from_utf8_lossy(value.as_deref().unwrap_or_default()).into_owned())
+                })
                 .collect(),
             time: message.metadata.time.map(Timestamp::millis),
         })
@@ -162,6 +164,26 @@ fn rows_choose_their_topics() {
     pipeline.run_blocking().unwrap();
     assert_eq!(even.texts(), texts((0..10).step_by(2)));
     assert_eq!(odd.texts(), texts((1..10).step_by(2)));
+}
+
+#[test]
+fn rows_choose_their_partitions() {
+    let topic = Topic::new("partitions", 3);
+    let write = |by: fn(&i64) -> u32| {
+        let pipeline = Pipeline::new("partitions");
+        let sink = topic.sink().string().key_by(|_| "the same for all").partition_by(by);
+        pipeline.source(sources::iter(0..30_i64)).sink(sink);
+        pipeline.run_blocking()
+    };
+    write(|n| (*n % 3) as u32).unwrap();
+    let seen: Vec<_> = topic.read().iter().map(|seen| (seen.partition, seen.text())).collect();
+    let wanted: Vec<_> =
+        (0..3).flat_map(|at| (at..30).step_by(3).map(move |n: i64| (at as i32, n.to_string()))).collect();
+    assert_eq!(seen, wanted);
+    for nowhere in [|_: &i64| 3, |_: &i64| u32::MAX] {
+        let error = write(nowhere).unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("partition"), "{error}");
+    }
 }
 
 #[test]

@@ -14,19 +14,39 @@ use tokio::time::{Instant, sleep};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// Batches that are sent, and not answered yet.
+///
+/// Every method may be dropped while it waits, and called again: what is on its way stays here.
 pub(crate) struct Flight {
     link: Link,
     /// What says which commands may be sent again.
     delivery: Delivery,
     most: usize,
-    sent: VecDeque<(Arc<Pipeline>, Asked)>,
+    sent: VecDeque<Sent>,
+    recovery: Option<Recovery>,
     pending: Gauge,
     repeated: Gauge,
     lost: Gauge,
 }
 
+/// A batch, and the answers that are waited for.
+type Sent = (Arc<Pipeline>, Asked);
+
 /// A batch and its answers.
 type Outcome = (Arc<Pipeline>, Answers);
+
+/// What is done when something of a batch was not done, or nobody knows.
+struct Recovery {
+    /// What came of batches, as far as nothing follows from it yet.
+    outcomes: Vec<Outcome>,
+    /// What is to be sent again, when it is time.
+    again: Option<Again>,
+    /// What was sent again.
+    sent: Option<Sent>,
+    /// Since when nothing more was done, how many commands waited then, and how long to wait now.
+    since: Instant,
+    before: usize,
+    pause: Duration,
+}
 
 /// What is to be sent again, and why.
 #[derive(Default)]
@@ -40,78 +60,109 @@ struct Again {
 impl Flight {
     pub(crate) fn new(link: Link, delivery: Delivery, most: usize, gauges: &Gauges) -> Self {
         let [pending, repeated, lost] = ["pending", "repeated", "lost"].map(|name| gauges.gauge(name, ""));
-        Self { link, delivery, most: most.clamp(1, QUEUE), sent: VecDeque::new(), pending, repeated, lost }
+        let most = most.clamp(1, QUEUE);
+        Self { link, delivery, most, sent: VecDeque::new(), recovery: None, pending, repeated, lost }
     }
 
-    /// Sends a batch, when there is room for one more.
-    pub(crate) async fn send(&mut self, batch: Pipeline) -> Result<()> {
-        while self.sent.len() >= self.most {
+    /// Returns when there is room for one more batch.
+    pub(crate) async fn room(&mut self) -> Result<()> {
+        while self.recovery.is_some() || self.sent.len() >= self.most {
             self.land().await?;
         }
+        Ok(())
+    }
+
+    /// Sends a batch; there has to be room for it.
+    pub(crate) fn send(&mut self, batch: Pipeline) {
         let batch = Arc::new(batch);
         self.pending.add(count(&batch));
         let asked = self.link.send(Arc::clone(&batch));
         self.sent.push_back((batch, asked));
-        Ok(())
     }
 
     /// Returns when all batches are answered.
     pub(crate) async fn settle(&mut self) -> Result<()> {
-        while !self.sent.is_empty() {
+        while self.recovery.is_some() || !self.sent.is_empty() {
             self.land().await?;
         }
         Ok(())
     }
 
-    /// Waits for the oldest batch.
+    /// Waits for the oldest batch, or goes on with a recovery.
     async fn land(&mut self) -> Result<()> {
-        let Some((_, asked)) = self.sent.front_mut() else { return Ok(()) };
-        let answers = asked.await;
-        let Some((batch, _)) = self.sent.pop_front() else { return Ok(()) };
-        let done = answers.as_ref().is_ok_and(|answers| !answers.iter().any(is_refusal));
-        if done {
-            self.pending.add(-count(&batch));
-            return Ok(());
-        }
-        self.recover((batch, answers)).await
-    }
-
-    /// Something of a batch was not done, or nobody knows: waits for all others too, and sends again what is to be sent again, in its
-    /// order, until all is done.
-    async fn recover(&mut self, first: Outcome) -> Result<()> {
-        let mut outcomes = vec![first];
-        while let Some((batch, asked)) = self.sent.pop_front() {
-            outcomes.push((batch, asked.await));
-        }
-        let (mut since, mut before, mut pause) = (Instant::now(), usize::MAX, PAUSE.0);
-        loop {
-            let again = self.again(&outcomes)?;
-            if again.disconnected {
-                self.link.lose();
-                self.link.connect().await?;
-            }
-            if again.batch.is_empty() {
-                self.pending.set(0);
+        if self.recovery.is_none() {
+            let Some(outcome) = next(&mut self.sent).await else { return Ok(()) };
+            if outcome.1.as_ref().is_ok_and(|answers| !answers.iter().any(is_refusal)) {
+                self.pending.add(-count(&outcome.0));
                 return Ok(());
             }
-            // Patience is for a server that does nothing: each command that was done begins it anew.
-            if again.batch.len() < before {
-                (before, since) = (again.batch.len(), Instant::now());
-            } else if since.elapsed() >= self.link.patience() {
-                return Err(self.exhausted(&again));
+            self.recovery = Some(Recovery {
+                outcomes: vec![outcome],
+                again: None,
+                sent: None,
+                since: Instant::now(),
+                before: usize::MAX,
+                pause: PAUSE.0,
+            });
+        }
+        self.recover().await
+    }
+
+    /// Waits for all batches that are on their way, and sends again what is to be sent again, in its order, until all is done.
+    async fn recover(&mut self) -> Result<()> {
+        while let Some(recovery) = &mut self.recovery {
+            while let Some(outcome) = next(&mut self.sent).await {
+                recovery.outcomes.push(outcome);
             }
-            if again.forgotten {
-                self.link.teach().await;
+            if let Some((batch, asked)) = &mut recovery.sent {
+                let answers = asked.await;
+                recovery.outcomes.push((Arc::clone(batch), answers));
+                recovery.sent = None;
             }
-            if before == again.batch.len() && !again.forgotten {
-                sleep(pause).await;
-                pause = (pause * 2).min(PAUSE.1);
+            if recovery.again.is_none() {
+                let outcomes = std::mem::take(&mut recovery.outcomes);
+                let again = self.again(&outcomes)?;
+                if again.disconnected {
+                    self.link.lose();
+                }
+                self.recovery.as_mut().map(|recovery| recovery.again.replace(again));
             }
+            self.send_again().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends again what is to be sent again, if there is any, when there is a connection.
+    async fn send_again(&mut self) -> Result<()> {
+        self.link.connect().await?;
+        let Some(recovery) = &mut self.recovery else { return Ok(()) };
+        let waiting = recovery.again.as_ref().map_or(0, |again| again.batch.len());
+        if waiting == 0 {
+            self.recovery = None;
+            self.pending.set(0);
+            return Ok(());
+        }
+        let forgotten = recovery.again.as_ref().is_some_and(|again| again.forgotten);
+        if forgotten {
+            self.link.teach().await;
+        }
+        // Patience is for a server that does nothing: each command that was done begins it anew.
+        if waiting < recovery.before {
+            (recovery.before, recovery.since) = (waiting, Instant::now());
+        } else if recovery.since.elapsed() >= self.link.patience() {
+            let why = recovery.again.take().map(|again| again.why).unwrap_or_default();
+            return Err(self.exhausted(waiting, &why));
+        } else {
+            sleep(recovery.pause).await;
+            recovery.pause = (recovery.pause * 2).min(PAUSE.1);
+        }
+        if let Some(again) = recovery.again.take() {
             self.repeated.add(count(&again.batch));
             let batch = Arc::new(again.batch);
-            let answers = self.link.send(Arc::clone(&batch)).await;
-            outcomes = vec![(batch, answers)];
+            let asked = self.link.send(Arc::clone(&batch));
+            recovery.sent = Some((batch, asked));
         }
+        Ok(())
     }
 
     /// What of these batches is to be sent again. A refusal for good ends the job.
@@ -149,17 +200,19 @@ impl Flight {
         Ok(again)
     }
 
-    fn exhausted(&self, again: &Again) -> Error {
-        let message = format!(
-            "{} takes no commands for {:?}, {} of them wait: {}",
-            self.link.shown(),
-            self.link.patience(),
-            again.batch.len(),
-            again.why
-        );
+    fn exhausted(&self, waiting: usize, why: &str) -> Error {
+        let (server, patience) = (self.link.shown(), self.link.patience());
+        let message = format!("{server} takes no commands for {patience:?}, {waiting} of them wait: {why}");
         Error::new(ErrorKind::Io, message)
             .help("see the server's log; `Redis::patience` says how long it is waited for")
     }
+}
+
+/// What comes of the oldest batch; it stays where it is until that is known.
+async fn next(sent: &mut VecDeque<Sent>) -> Option<Outcome> {
+    let (_, asked) = sent.front_mut()?;
+    let answers = asked.await;
+    sent.pop_front().map(|(batch, _)| (batch, answers))
 }
 
 impl Again {

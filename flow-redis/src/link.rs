@@ -6,7 +6,7 @@ use flow::connector::{Gauge, Gauges};
 use flow::{Error, ErrorKind, Result};
 use futures::future::{BoxFuture, FutureExt, ready};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Pipeline, RedisResult, Value, cmd};
+use redis::{AsyncConnectionConfig, Pipeline, RedisResult, Value, cmd};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -28,12 +28,15 @@ pub(crate) type Answers = RedisResult<Vec<Value>>;
 /// Answers that are waited for.
 pub(crate) type Asked = BoxFuture<'static, Answers>;
 
+/// What the server calls a connection: its number and address.
+pub(crate) type Client = (String, String);
+
 /// A connection to the server, made when it is needed first, and again when it was lost.
 pub(crate) struct Link {
     redis: Redis,
     connection: Option<MultiplexedConnection>,
     /// What the server calls the last connection.
-    client: Option<(String, String)>,
+    client: Option<Client>,
     /// The script that is to be known to the server.
     script: Option<Arc<str>>,
     reconnects: Gauge,
@@ -42,6 +45,18 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(redis: Redis, gauges: &Gauges, script: Option<Arc<str>>) -> Self {
         Self { redis, connection: None, client: None, script, reconnects: gauges.gauge("reconnects", "") }
+    }
+
+    /// A link that takes the place of a connection that was lost.
+    pub(crate) fn after(redis: Redis, gauges: &Gauges, client: Option<Client>) -> Self {
+        Self { client, ..Self::new(redis, gauges, None) }
+    }
+
+    /// The connection, when there is one, and what the server calls it.
+    pub(crate) async fn connected(mut self) -> Result<(MultiplexedConnection, Option<Client>)> {
+        self.connect().await?;
+        let connection = self.connection.ok_or_else(|| Error::new(ErrorKind::Io, "the connection is gone"))?;
+        Ok((connection, self.client))
     }
 
     pub(crate) fn patience(&self) -> Duration {
@@ -61,7 +76,7 @@ impl Link {
     }
 
     /// The connection, if there is one.
-    pub(crate) fn connection(&self) -> Option<MultiplexedConnection> {
+    fn connection(&self) -> Option<MultiplexedConnection> {
         self.connection.clone()
     }
 
@@ -70,7 +85,7 @@ impl Link {
         if self.connection.is_some() {
             return Ok(());
         }
-        let client = Client::open(self.redis.info()?)
+        let client = redis::Client::open(self.redis.info()?)
             .map_err(|_| Error::new(ErrorKind::Config, format!("{} cannot be connected to", self.redis.shown())))?;
         let (patience, since) = (self.redis.patient_for(), Instant::now());
         let (mut pause, mut line) = (PAUSE.0, LINE);
@@ -102,7 +117,7 @@ impl Link {
         }
     }
 
-    async fn attempt(&mut self, client: &Client) -> RedisResult<()> {
+    async fn attempt(&mut self, client: &redis::Client) -> RedisResult<()> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(ATTEMPT)
             .set_response_timeout(self.redis.answer_within());
@@ -154,7 +169,7 @@ impl Link {
 }
 
 /// The number and address by which the server knows a client.
-fn client_of(about: &str) -> Option<(String, String)> {
+fn client_of(about: &str) -> Option<Client> {
     let of = |name: &str| about.split(' ').find_map(|word| word.strip_prefix(name)).map(str::to_owned);
     Some((of("id=")?, of("addr=")?))
 }

@@ -136,9 +136,12 @@ struct Writer<T, C> {
 
 impl<T, C> Writer<T, C> {
     async fn send(&mut self) -> Result<()> {
+        // What was gathered stays here as long as this waits.
+        self.flight.room().await?;
         self.gathered_bytes = 0;
         let next = Pipeline::with_capacity(self.gathered.len());
-        self.flight.send(std::mem::replace(&mut self.gathered, next)).await
+        self.flight.send(std::mem::replace(&mut self.gathered, next));
+        Ok(())
     }
 }
 
@@ -161,5 +164,9 @@ impl<T: Send + 'static, C: Does> SinkWriter<T> for Writer<T, C> {
             self.send().await?;
         }
         self.flight.settle().await
+    }
+
+    fn flush_resumes(&self) -> bool {
+        true
     }
 }

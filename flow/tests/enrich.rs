@@ -169,7 +169,7 @@ fn it_is_a_stage_of_the_language() {
     let pipeline = pipeline! {
         name = "language";
         source(sources::iter(0..3_u64))
-            -> enrich(|numbers| squares(numbers), |n, square| (n, square), concurrency = 2, timeout = 5s, retries = 1, unordered)
+            -> enrich(squares, |n, square| (n, square), concurrency = 2, timeout = 5s, retries = 1, unordered)
             -> sink(sink);
     };
     run(pipeline).unwrap();

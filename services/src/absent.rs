@@ -81,8 +81,9 @@ const TOOLS: &[Tool] = &[
 /// # Errors
 /// With all that is absent, and the remedy for each.
 pub(crate) fn provide(services: &[Service], install: bool, say: &dyn Fn(&str)) -> Result<()> {
-    let fetch = |service: &Service| service.jars().is_some_and(|jars| jars.find().is_none());
-    let absent = absent(services, &fetch, &is_there);
+    let fetches = |service: &Service| service.jars().is_some_and(|jars| jars.find().is_none());
+    let look = || absent(services, &fetches, &is_there);
+    let absent = look();
     if absent.is_empty() {
         return Ok(());
     }
@@ -96,7 +97,10 @@ pub(crate) fn provide(services: &[Service], install: bool, say: &dyn Fn(&str)) -
     }
     let packages: Vec<&str> = absent.iter().map(|tool| tool.package).collect();
     say(&format!("installing {}", packages.join(", ")));
-    apt(&packages)
+    apt(&packages)?;
+    // An old Java that stands first in the path, for one, is there still.
+    let absent = look();
+    if absent.is_empty() { Ok(()) } else { Err(Error::new(message(services, &absent))) }
 }
 
 fn absent(
@@ -121,7 +125,7 @@ fn message(services: &[Service], absent: &[&Tool]) -> String {
         })
         .collect();
     format!(
-        "not all is here that {} need:{lines}\nOn Debian or Ubuntu: sudo apt-get install {}\n\
+        "needed for {}, and not here:{lines}\nOn Debian or Ubuntu: sudo apt-get install {}\n\
          Or start them elsewhere (`docker compose up --wait`) and say where they are in FLOW_KAFKA and FLOW_REDIS.",
         names.join(" and "),
         packages.join(" ")

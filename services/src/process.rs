@@ -155,7 +155,7 @@ pub(crate) fn tail(log: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::process::{Command, Stdio};
 
     use rustix::process::Signal;
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_number_alone_is_no_process() {
-        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        let mut child = Command::new("sleep").arg("60").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let process = Process::of(child.id()).unwrap();
         let another = Process { started: format!("{}0", process.started), ..process.clone() };
         assert!(process.runs() && !another.runs());

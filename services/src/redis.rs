@@ -1,6 +1,6 @@
 //! Redis, which writes every change to disk before it answers.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +33,7 @@ pub(crate) fn command(folder: &Path, address: &str, more: &[String]) -> Command 
 
 /// Whether a server answers `PING`.
 pub(crate) fn ready(address: &str) -> std::result::Result<(), String> {
-    let ask = || {
+    let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(b"PING\r\n")?;
@@ -45,6 +45,7 @@ pub(crate) fn ready(address: &str) -> std::result::Result<(), String> {
         // One that wants a password is there, too.
         Ok(answer) if answer.starts_with("+PONG") || answer.starts_with("-NOAUTH") => Ok(()),
         Ok(answer) => Err(format!("it answers {answer:?}")),
-        Err(error) => Err(std::io::Error::to_string(&error)),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Err("it says nothing".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }

@@ -1,9 +1,12 @@
 //! Clients that are not ours: what they say of a broker or a server is said by somebody else.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::{Error, Result, kafka, maven};
+
+/// How kcat reads a topic from its beginning to its end, and nothing of aborted transactions.
+const WHOLE: &[&str] = &["-C", "-o", "beginning", "-e", "-q", "-X", "isolation.level=read_committed"];
 
 /// kcat, and Kafka's own tools.
 #[derive(Clone, Debug)]
@@ -32,8 +35,30 @@ impl KafkaTools {
     /// # Errors
     /// With what kcat said.
     pub fn consume(&self, topic: &str, format: &str) -> Result<String> {
-        let whole = ["-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", format];
-        self.kcat(&[&whole[..], &["-X", "isolation.level=read_committed"]].concat(), "")
+        self.kcat(&[WHOLE, &["-t", topic, "-f", format]].concat(), "")
+    }
+
+    /// The same for a topic that is too large to be held: `each` is shown each line as it comes.
+    ///
+    /// # Errors
+    /// With what kcat said.
+    pub fn consume_lines(&self, topic: &str, format: &str, mut each: impl FnMut(&str)) -> Result<()> {
+        let mut command = Command::new("kcat");
+        command.args(["-b", &self.address]).args(WHOLE).args(["-t", topic, "-f", format]);
+        let said = |error: std::io::Error| Error::new(format!("kcat: {error}"));
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(said)?;
+        let (stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+        let mut why = String::new();
+        std::thread::scope(|scope| {
+            // By a thread of its own: who says much of what went wrong waits for its reader.
+            scope.spawn(|| stderr.as_mut().map(|stderr| stderr.read_to_string(&mut why)));
+            let mut lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n'));
+            lines.try_for_each(|line| line.map(|line| each(&String::from_utf8_lossy(&line))))
+        })
+        .map_err(said)?;
+        let status = child.wait().map_err(said)?;
+        if status.success() { Ok(()) } else { Err(Error::new(format!("kcat: {status}: {why}"))) }
     }
 
     /// Any call of kcat, with what it reads.

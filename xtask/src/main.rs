@@ -9,6 +9,7 @@ mod ladder;
 mod orders;
 mod outside;
 mod services;
+mod stress;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ cargo xtask test STEP …   only these steps
 cargo xtask tidy          only the project's own rules (layers, sizes, bans, docs that name tests)
 cargo xtask bench         all benchmarks: writes BENCHMARKS.md and its plots, and fails below the floors
 cargo xtask bench --quick w1 and q1 only, against half the floors; writes nothing
+cargo xtask stress        Kafka to a counter in Redis to Kafka, each message looked for by other clients; --help says what it takes
 cargo xtask gen-orders    writes examples/data/orders.jsonl anew
 
 cargo xtask up [NAME …]   starts kafka, redis, flink, or all; gets what is missing; what runs is kept
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root),
         ["bench"] => bench::run(&root, false),
         ["bench", "--quick"] => bench::run(&root, true),
+        ["stress", options @ ..] => stress::run(&root, options),
         ["gen-orders"] => orders::run(&root),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

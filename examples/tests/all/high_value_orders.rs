@@ -1,17 +1,14 @@
 //! The main job agrees with a reckoning that was written apart, on files of every kind.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use crate::orders::{NEW_YEAR, orders, orders_each};
 use crate::program::{example, stdout, text};
 use crate::reckoning::{self, Reckoning, reckon};
 use serde_json::Value;
 use tempfile::tempdir;
-
-/// 2026-01-01.
-const NEW_YEAR: i64 = 1_767_225_600_000;
 
 /// Runs the job with `--input` and `--output`, and reads what it wrote.
 fn run(lines: &[u8], min_amount: i64, delay: i64, parallelism: usize) -> Reckoning {
@@ -39,7 +36,8 @@ fn job(input: &Path, output: &Path) -> std::process::Command {
     job
 }
 
-fn revenue(lines: &str) -> std::collections::BTreeMap<(i64, String), (i64, i64)> {
+/// The rows, by window and region: each line has four members, and no window of a region comes twice.
+pub(crate) fn revenue(lines: &str) -> std::collections::BTreeMap<(i64, String), (i64, i64)> {
     let mut revenue = std::collections::BTreeMap::new();
     for line in lines.lines() {
         let row: Value = serde_json::from_str(line).expect("a line of JSON");
@@ -75,7 +73,7 @@ fn malformed(input: &[u8], dead: &[u8]) -> Vec<u64> {
 }
 
 /// The report's figure for late orders.
-fn late(ended: &Output) -> u64 {
+pub(crate) fn late(ended: &Output) -> u64 {
     let report = String::from_utf8_lossy(&ended.stdout);
     let line = report.lines().find(|line| line.ends_with(" late")).expect("the report counts late orders");
     line.split_whitespace().rev().nth(1).and_then(|number| number.parse().ok()).expect("a number")
@@ -90,30 +88,6 @@ fn check(lines: &[u8], min_amount: i64, delay: i64) -> Reckoning {
         assert!(found == expected, "parallelism {parallelism}: {found:?}\nis not\n{expected:?}");
     }
     expected
-}
-
-/// Orders that come up to `disorder` after their time; SplitMix64 makes them the same everywhere.
-fn orders(count: u64, regions: u64, disorder: u64, seed: u64) -> String {
-    orders_each(100_000, count, disorder, seed, |_, random| random % regions)
-}
-
-/// The same, one in so many microseconds; `region` says by an order's number and a random one where it was placed.
-fn orders_each(micros: i64, count: u64, disorder: u64, seed: u64, region: impl Fn(u64, u64) -> u64) -> String {
-    let mut state = seed;
-    let mut random = move || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    };
-    let mut lines = String::new();
-    for id in 0..count {
-        let at = NEW_YEAR + id as i64 * micros / 1000 - (random() % (disorder + 1)) as i64;
-        let (region, amount, at) = (region(id, random()), random() % 400, reckoning::timestamp(at));
-        writeln!(lines, r#"{{"id":{id},"region":"r{region}","amount":{amount},"placed_at":"{at}"}}"#)
-            .expect("a String");
-    }
-    lines
 }
 
 #[test]

@@ -4,6 +4,12 @@ mod backpressure;
 #[cfg(all(unix, feature = "axum"))]
 mod embed_in_axum;
 mod high_value_orders;
+#[cfg(unix)]
+mod kafka_to_kafka;
+mod orders;
 mod program;
 mod reckoning;
+mod redis;
 mod small_examples;
+#[cfg(unix)]
+mod topics;

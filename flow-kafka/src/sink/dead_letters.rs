@@ -3,7 +3,7 @@
 use super::formats::Writes;
 use super::outgoing::Outgoing;
 use super::topics::KafkaSink;
-use crate::raw::{HEADER, KEY, NULL};
+use crate::raw::{HEADER, KEY, NULL, NULL_HEADER};
 use flow::connector::DeadLetter;
 
 impl KafkaSink {
@@ -28,11 +28,16 @@ impl KafkaSink {
 fn write(letter: &DeadLetter, out: &mut Outgoing) {
     out.value.extend_from_slice(&letter.original);
     for (name, value) in &letter.attributes {
-        match name.strip_prefix(HEADER) {
-            Some(header) => out.headers.add(header, value),
-            None if name == KEY => out.put_key(value),
-            None if name == NULL => out.is_null = true,
-            None => out.headers.add(name.as_str(), value),
+        if let Some(header) = name.strip_prefix(HEADER) {
+            out.headers.add(header, value);
+        } else if let Some(header) = name.strip_prefix(NULL_HEADER) {
+            out.headers.add(header, None::<&[u8]>);
+        } else {
+            match &**name {
+                KEY => out.put_key(value),
+                NULL => out.is_null = true,
+                other => out.headers.add(other, value),
+            }
         }
     }
     out.headers.add("flow-reason", letter.reason.as_str());

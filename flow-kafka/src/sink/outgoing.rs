@@ -8,6 +8,8 @@ use rdkafka::message::{Header, OwnedHeaders};
 pub(super) struct Outgoing {
     /// The topic, if it is not the sink's own.
     pub(super) topic: String,
+    /// The partition, if it is not the key that chooses it.
+    pub(super) partition: Option<i32>,
     pub(super) key: Vec<u8>,
     pub(super) has_key: bool,
     pub(super) value: Vec<u8>,
@@ -24,7 +26,7 @@ impl Outgoing {
         self.key.clear();
         self.value.clear();
         self.headers.0.clear();
-        (self.has_key, self.is_null, self.time) = (false, false, None);
+        (self.partition, self.has_key, self.is_null, self.time) = (None, false, false, None);
     }
 
     pub(super) fn put_key(&mut self, key: &(impl Key + ?Sized)) {

@@ -61,6 +61,16 @@ impl<T: Send + 'static> KafkaSink<Writes<T>> {
         })
     }
 
+    /// Writes each row to the partition of this number, whatever its key is: as one that was read, so that the order within each partition stays.
+    /// A topic without such a partition fails the job.
+    pub fn partition_by(self, partition: impl Fn(&T) -> u32 + Send + Sync + 'static) -> Self {
+        self.part(move |row, out| {
+            let number = partition(row);
+            out.partition = Some(i32::try_from(number).map_err(|_| format!("there is no partition {number}"))?);
+            Ok(())
+        })
+    }
+
     /// Adds headers to each row's message.
     pub fn headers(self, headers: impl Fn(&T, &mut Headers) + Send + Sync + 'static) -> Self {
         self.part(move |row, out| {

@@ -54,7 +54,7 @@ impl<T> Writer<T> {
         let topic = if out.topic.is_empty() { &self.topic } else { &out.topic };
         let record = BaseRecord::<[u8], [u8], usize> {
             topic,
-            partition: None,
+            partition: out.partition,
             payload: (!out.is_null).then_some(&*out.value),
             key: out.has_key.then_some(&*out.key),
             timestamp: out.time,

@@ -1,9 +1,11 @@
 //! Over real servers: the shared one, which `cargo xtask up redis` starts or `FLOW_REDIS` names, and servers of a test's own.
 
+mod contract;
 mod faults;
 mod lookups;
 mod sequence;
 mod sinks;
+mod streams;
 
 use flow::connector::Sink;
 use flow::prelude::*;

@@ -31,14 +31,14 @@ pub struct Metadata {
     pub time: Option<Timestamp>,
     /// The key that stood beside the record.
     pub key: Option<Bytes>,
-    /// The headers that stood beside it, in their order; a name may come twice.
-    pub headers: Vec<(String, Bytes)>,
+    /// The headers that stood beside it, in their order; a name may come twice, and a header may have no value.
+    pub headers: Vec<(String, Option<Bytes>)>,
 }
 
 impl Metadata {
-    /// The value of the last header of this name.
+    /// The value of the last header of this name, if it has one.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&Bytes> {
-        self.headers.iter().rev().find(|(header, _)| header == name).map(|(_, value)| value)
+        self.headers.iter().rev().find(|(header, _)| header == name).and_then(|(_, value)| value.as_ref())
     }
 }

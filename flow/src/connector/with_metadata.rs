@@ -175,8 +175,9 @@ mod tests {
                 into.push_at(3, 13);
                 into.select(1);
                 into.push_with(4, 0, |beside| {
-                    beside.headers =
-                        vec![("a".into(), Bytes::from_static(b"1")), ("a".into(), Bytes::from_static(b"2"))];
+                    let header = |name: &str, value| (name.to_owned(), value);
+                    let [one, two] = [b"1", b"2"].map(|value| Some(Bytes::from_static(value)));
+                    beside.headers = vec![header("a", one), header("a", two), header("none", None)];
                 });
                 into.extend_at(vec![5, 6], 1);
             }),
@@ -191,6 +192,7 @@ mod tests {
         assert_eq!(Vec::from_iter(read.rows.iter().map(|message| message.value)), Vec::from_iter(0..8));
         assert_eq!(metadata[..4], [of(0, None), of(0, Some(11)), key, of(0, Some(13))]);
         assert_eq!(metadata[4].header("a"), Some(&Bytes::from_static(b"2")));
+        assert_eq!((metadata[4].header("none"), metadata[4].headers.len()), (None, 3));
         assert_eq!(metadata[5..7], [of(7, Some(1)), of(7, Some(2))]);
         assert_eq!(metadata[7], Metadata { time: Some(Timestamp::from_millis(70)), ..of(0, None) });
         assert_eq!((read.malformed.len(), read.malformed[0].offset), (1, Some(9)));

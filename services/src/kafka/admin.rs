@@ -14,6 +14,8 @@ const CREATE_PARTITIONS: i16 = 37;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const MILLIS: i32 = 30_000;
+/// What is said of a partition that nobody leads at the moment.
+const NO_LEADER: &str = "no leader";
 /// "Where the next record will be", as a time.
 const LATEST: i64 = -1;
 
@@ -68,12 +70,17 @@ impl KafkaAdmin {
         self.change(DELETE_TOPICS, 1, Words::default().int32(1).text(name).int32(MILLIS), name)
     }
 
-    /// The offset of the next record of each partition.
+    /// The offset of the next record of each partition. A broker that has just come back is given time to lead them again.
     ///
     /// # Errors
-    /// When there is no such topic.
+    /// When there is no such topic, or no broker.
     pub fn end_offsets(&self, name: &str) -> Result<Vec<i64>> {
-        self.try_end_offsets(name).map_err(|why| self.said(name, &why))
+        let found =
+            wait::until(&format!("topic {name} on {}", self.address), PATIENCE, || match self.try_end_offsets(name) {
+                Err(why) if why.starts_with(NO_LEADER) => Err(why),
+                found => Ok(found),
+            });
+        found?.map_err(|why| self.said(name, &why))
     }
 
     fn try_end_offsets(&self, name: &str) -> Said<Vec<i64>> {
@@ -164,6 +171,7 @@ fn refused(code: i16, reason: Option<String>) -> Said<()> {
     let name = match code {
         0 => return Ok(()),
         3 => "there is no such topic",
+        5 | 6 => NO_LEADER,
         29 => "not authorized",
         36 => "there is one already",
         _ => "refused",

@@ -15,6 +15,10 @@ fn what_was_written_outlives_a_kill() {
     broker.start_again().unwrap();
     assert_eq!(admin.end_offsets("orders").unwrap(), [0, 0, 2]);
     assert_eq!(tools.consume("orders", "%p %o %k=%s\n").unwrap(), "2 0 a=1\n2 1 b=2\n");
+    let mut lines = Vec::new();
+    tools.consume_lines("orders", "%p %o %k=%s\n", |line| lines.push(line.to_owned())).unwrap();
+    assert_eq!(lines, ["2 0 a=1", "2 1 b=2"]);
+    assert!(tools.consume_lines("absent", "%s\n", |_| {}).is_err());
 }
 
 #[test]

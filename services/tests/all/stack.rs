@@ -1,7 +1,7 @@
 //! Shared services in a folder of the test's own.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -135,7 +135,7 @@ fn another_process_of_the_same_number_is_left_alone() {
     let kit = Kit::new();
     kit.up(Service::Redis);
     let redis = Process::of(kit.pid()).unwrap();
-    let mut other = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut other = Command::new("sleep").arg("60").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // As it would be if Redis had ended and its number had been given to another.
     let file = kit.folder.join("running.json");
     let text = std::fs::read_to_string(&file).unwrap();
