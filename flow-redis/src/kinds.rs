@@ -22,21 +22,21 @@ macro_rules! plain {
 }
 
 plain! {
-    /// Counts a key up: [`Redis::incr`], [`Redis::incr_by`].
+    /// Counts a key up: [`incr`](crate::Redis::incr), [`incr_by`](crate::Redis::incr_by).
     Incr "INCRBY" AtLeastOnce;
-    /// Sets a field: [`Redis::hset`].
+    /// Sets a field: [`hset`](crate::Redis::hset).
     HSet "HSET" IdempotentByKey;
-    /// Adds to a set: [`Redis::sadd`].
+    /// Adds to a set: [`sadd`](crate::Redis::sadd).
     SAdd "SADD" IdempotentByKey;
-    /// Sets a score: [`Redis::zadd`].
+    /// Sets a score: [`zadd`](crate::Redis::zadd).
     ZAdd "ZADD" IdempotentByKey;
-    /// Puts in front of a list: [`Redis::lpush`].
+    /// Puts in front of a list: [`lpush`](crate::Redis::lpush).
     LPush "LPUSH" AtLeastOnce;
-    /// Tells subscribers: [`Redis::publish`].
+    /// Tells subscribers: [`publish`](crate::Redis::publish).
     Publish "PUBLISH" AtMostOnce;
 }
 
-/// Sets a key: [`Redis::set`].
+/// Sets a key: [`set`](crate::Redis::set).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Set {
     pub(crate) ttl: Option<Duration>,
@@ -65,7 +65,7 @@ impl<T> RedisSink<T, Set> {
     }
 }
 
-/// Adds to a Stream: [`Redis::xadd`].
+/// Adds to a Stream: [`xadd`](crate::Redis::xadd).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct XAdd {
     pub(crate) most: Option<u64>,
@@ -94,7 +94,7 @@ impl<T> RedisSink<T, XAdd> {
     }
 }
 
-/// Runs a script: [`Redis::script`].
+/// Runs a script: [`script`](crate::Redis::script).
 #[derive(Clone, Debug)]
 pub struct Script {
     source: Arc<str>,

@@ -42,7 +42,7 @@ pub use flow_macros::expr;
 pub use flow_macros::pipeline;
 pub use pipeline::{OnError, Pipeline};
 pub use record::Record;
-pub use runtime::{BlockingJob, Job, Report};
+pub use runtime::{BlockingJob, EdgeMetrics, Job, Metrics, Report, StageMetrics};
 pub use secret::Secret;
 pub use stream::{KeyedStream, Stream, UpsertStream, WindowedStream};
 pub use time::Timestamp;

@@ -244,6 +244,12 @@ fn a_pipeline_with_state_commits_only_what_it_no_longer_holds() {
     assert_eq!(commits, [(read, 2)], "drained");
     let (_, commits) = run(None, Some(Job::stop));
     assert_eq!(commits, [], "the window was left open");
+    let stopped_first = |job: &Job| {
+        job.stop();
+        job.drain();
+    };
+    let (_, commits) = run(None, Some(stopped_first));
+    assert_eq!(commits, [], "what has stopped is not drained");
 }
 
 #[test]

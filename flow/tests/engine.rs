@@ -363,3 +363,28 @@ fn no_task_is_left_behind() {
     check("drop", &|_| None, -1);
     check("panic", &Some, 100);
 }
+
+/// A read that fills its batch exactly says that there may be more. When there is not, what was spread over several tasks comes out all
+/// the same.
+#[test]
+fn what_fills_a_batch_exactly_does_not_wait_for_more() {
+    block_on(true, async {
+        let ((handle, source), (rows, sink)) = (sources::channel(100), sinks::collect());
+        let pipeline = Pipeline::new("exactly full");
+        pipeline.batch_size(8).parallelism(4);
+        pipeline.source(source).key_by(|n: &u32| *n).fold(0, |count: u32, _| count + 1).changes().sink(sink);
+        for n in 0..8 {
+            handle.send(n).await.unwrap();
+        }
+        let job = pipeline.start().await.unwrap();
+        tokio::time::timeout(Duration::from_secs(60), async {
+            while rows.len() < 8 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .expect("all rows are out though the channel is open");
+        job.cancel();
+        drop(handle);
+    });
+}

@@ -63,11 +63,17 @@ impl Job {
         self.shared.command.send_modify(|command| command.mode = Mode::Stop);
     }
 
-    /// Lets the sources read no further. What is in flight comes out, and all windows fire.
+    /// Lets the sources read no further. What is in flight comes out, and all windows fire; not if the job was told to
+    /// [`stop`](Self::stop) before.
     ///
     /// Returns at once: [`wait`](Self::wait) for the end.
     pub fn drain(&self) {
-        self.shared.command.send_modify(|command| command.mode = Mode::Drain);
+        // A source may have stopped already, with windows left open: then nothing of them is to be committed.
+        self.shared.command.send_modify(|command| {
+            if command.mode == Mode::Run {
+                command.mode = Mode::Drain;
+            }
+        });
     }
 
     /// Ends the job where it stands. Sinks take back what they have not committed; [`wait`](Self::wait) then gives an error of

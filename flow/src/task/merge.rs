@@ -11,6 +11,9 @@ use std::task::{Context, Poll};
 /// How often in a row an input that is behind the others is waited for, by letting the other tasks run: each of them on its core once.
 const PATIENCE: u32 = 8;
 
+/// How many elements in a row are taken from inputs that are behind: one whose watermark stands still keeps the others out no longer.
+const FAVOURS: u32 = 64;
+
 /// What is known of one edge.
 #[derive(Clone, Debug)]
 struct Input {
@@ -137,6 +140,8 @@ pub(crate) struct Merger<T: 'static> {
     next: usize,
     /// How often in a row nothing was taken, for an edge that was behind.
     waited: u32,
+    /// How many elements in a row were taken from edges that were behind.
+    favoured: u32,
     /// The barrier that is being waited for, should the last edge without it end.
     barrier: Option<Barrier>,
 }
@@ -144,7 +149,7 @@ pub(crate) struct Merger<T: 'static> {
 impl<T: Send + 'static> Merger<T> {
     pub(crate) fn new(edges: Vec<Receiver<T>>) -> Self {
         let alignment = Alignment::new(edges.len());
-        Self { edges, alignment, next: 0, waited: 0, barrier: None }
+        Self { edges, alignment, next: 0, waited: 0, favoured: 0, barrier: None }
     }
 
     /// The next element.
@@ -174,7 +179,8 @@ impl<T: Send + 'static> Merger<T> {
     }
 
     fn poll_any(&mut self, cx: &mut Context<'_>) -> Result<Option<(usize, Element<T>)>, Error> {
-        let (count, hindmost) = (self.edges.len(), self.alignment.hindmost());
+        let count = self.edges.len();
+        let hindmost = if self.favoured < FAVOURS { self.alignment.hindmost() } else { time::MAX };
         let mut ahead = None;
         for step in 0..count {
             let from = (self.next + step) % count;
@@ -183,6 +189,7 @@ impl<T: Send + 'static> Merger<T> {
             }
             if self.alignment.inputs[from].watermark <= hindmost {
                 if let Poll::Ready(received) = self.edges[from].poll_receive(cx) {
+                    self.favoured = if hindmost < time::MAX { self.favoured + 1 } else { 0 };
                     return self.taken(from, received).map(Some);
                 }
             } else if ahead.is_none() && self.edges[from].poll_ready(cx).is_ready() {
@@ -198,6 +205,7 @@ impl<T: Send + 'static> Merger<T> {
             cx.waker().wake_by_ref();
             return Ok(None);
         }
+        self.favoured = 0;
         match self.edges[from].poll_receive(cx) {
             Poll::Ready(received) => self.taken(from, received).map(Some),
             Poll::Pending => Ok(None),
@@ -280,6 +288,14 @@ mod tests {
         let behind = (1..=5).map(|time| batch(&[(time, time - 1)], time)).collect();
         let got = merged([ahead(), behind], 6);
         assert_eq!(got, [Some(100), Some(1), Some(2), Some(3), Some(4), Some(5)]);
+    }
+
+    #[test]
+    fn an_input_whose_watermark_stands_still_keeps_the_others_out_for_a_while_only() {
+        let still = (1..=3 * i64::from(FAVOURS)).map(|time| batch(&[(time, 0)], 0)).collect();
+        let got = merged([vec![batch(&[(-1, 0)], 100), batch(&[(-2, 100)], 200)], still], 3 * FAVOURS as usize);
+        assert!(got.contains(&Some(-2)), "{got:?}");
+        assert!(got.iter().all(Option::is_some), "nothing was waited for: {got:?}");
     }
 
     #[test]

@@ -13,7 +13,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -63,7 +65,19 @@ impl<T: Send + 'static> SourceTask<T> {
                 return self.end(false, &mut control).await;
             }
             let deadline = self.idle_deadline();
-            let read = AssertUnwindSafe(self.reader.read(&mut self.buffer)).catch_unwind();
+            let Self { reader, buffer, chain, .. } = &mut self;
+            let read = async {
+                let mut read = pin!(AssertUnwindSafe(reader.read(buffer)).catch_unwind());
+                let sent_or_read = |cx: &mut Context<'_>| match read.as_mut().poll(cx) {
+                    // Nothing comes: no record is to wait in a batch that is not full for the next one.
+                    Poll::Pending => match chain.poll_flush(cx, true) {
+                        Poll::Ready(Err(error)) => Poll::Ready(Ok(Err(error))),
+                        _ => Poll::Pending,
+                    },
+                    read => read,
+                };
+                poll_fn(sent_or_read).await
+            };
             let read = tokio::select! {
                 biased;
                 changed = control.command.changed() => {

@@ -43,9 +43,19 @@ pub(super) struct Open<K, S> {
     table: HashTable<(K, Session<S>)>,
     soon: BinaryHeap<Reverse<(i64, u64)>>,
     horizon: i64,
+    /// The watermark when the horizon was moved last.
+    passed: i64,
+    /// How far it is moved: at least, now, and at most.
+    least: i64,
     stride: i64,
+    most: i64,
+    /// How many were named by their records since.
+    named: usize,
     lateness: i64,
 }
+
+/// How many names are not too many, however few sessions there are.
+const FEW: usize = 1024;
 
 /// A session of some key.
 pub(super) enum Found<'a, S> {
@@ -57,11 +67,19 @@ pub(super) enum Found<'a, S> {
 }
 
 impl<K: Key, S> Open<K, S> {
-    /// No sessions yet. A session lives for a gap and the lateness at least, and so is looked at for the horizon's sake a bounded
-    /// number of times for each of its records.
     pub(super) fn new(gap: i64, lateness: i64) -> Self {
-        let stride = (gap / 4).max(lateness / 64).max(1);
-        Self { table: HashTable::new(), soon: BinaryHeap::new(), horizon: time::MIN, stride, lateness }
+        let least = (gap / 4).max(1);
+        Self {
+            table: HashTable::new(),
+            soon: BinaryHeap::new(),
+            horizon: time::MIN,
+            passed: time::MIN,
+            least,
+            stride: least,
+            most: i64::MAX,
+            named: 0,
+            lateness,
+        }
     }
 
     #[inline]
@@ -80,21 +98,30 @@ impl<K: Key, S> Open<K, S> {
         if let Some((_, other)) = other {
             other.alone = false;
         }
-        self.is_due_at(session.due(self.lateness), hash);
+        let due = session.due(self.lateness);
+        if due <= self.horizon {
+            self.name(due, hash);
+        }
         self.table.insert_unique(hash, (key, session), |entry| hash_of(&entry.0));
     }
 
-    /// Notes that a session of this hash is due at another moment than it may have been before.
-    #[inline]
-    pub(super) fn is_due_at(&mut self, moment: i64, hash: u64) {
-        if moment <= self.horizon {
-            self.name(moment, hash);
-        }
+    /// Up to when sessions that are due are named.
+    pub(super) fn horizon(&self) -> i64 {
+        self.horizon
     }
 
+    /// Names a session that a record has made due before the horizon. Where that becomes usual, the horizon is too far: it is taken
+    /// back, which leaves some names that are of the past.
     #[cold]
-    fn name(&mut self, moment: i64, hash: u64) {
+    pub(super) fn name(&mut self, moment: i64, hash: u64) {
         self.soon.push(Reverse((moment, hash)));
+        self.named += 1;
+        if self.named > self.table.len() / 4 + FEW {
+            self.most = (self.stride / 2).max(self.least);
+            self.stride = self.most;
+            self.horizon = self.horizon.min(self.passed.saturating_add(self.least));
+            self.named = 0;
+        }
     }
 
     /// Takes out the sessions of the key that touch this stretch of time, which is one gap long: at most two, for sessions lie
@@ -135,23 +162,30 @@ impl<K: Key, S> Open<K, S> {
                     }
                 }
                 None if self.horizon >= until => return None,
-                None => self.look_ahead(until.saturating_add(self.stride)),
+                None => self.look_ahead(until),
             }
         }
     }
 
-    /// Moves the horizon on, and names the sessions that are due up to it.
-    fn look_ahead(&mut self, horizon: i64) {
+    /// Moves the horizon on, and names the sessions that are due up to it. A look that finds few of them is followed by one further
+    /// ahead, so that each session is looked at a few times, however long it is kept.
+    fn look_ahead(&mut self, until: i64) {
+        let horizon = until.saturating_add(self.stride);
         let (before, lateness) = (std::mem::replace(&mut self.horizon, horizon), self.lateness);
+        (self.passed, self.named) = (until, 0);
         // What many sessions once took is not looked through for a few.
         if self.table.len() < self.table.capacity() / 8 {
             self.table.shrink_to(self.table.len() * 2, |entry| hash_of(&entry.0));
         }
+        let names = self.soon.len();
         let due = self.table.iter().filter_map(|(key, session)| {
             let moment = session.due(lateness);
             (moment > before && moment <= horizon).then(|| Reverse((moment, hash_of(key))))
         });
         self.soon.extend(due);
+        if (self.soon.len() - names) * 8 < self.table.len() {
+            self.stride = self.stride.saturating_mul(2).min(self.most);
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(K, Session<S>)> {

@@ -65,7 +65,9 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
                 session.span = Span { start: start.min(time), last: latest.max(last) };
                 self.gather.add(&mut session.state, record, time);
                 let due = session.span.last;
-                self.open.is_due_at(due, hash);
+                if due <= self.open.horizon() && due > latest {
+                    self.open.name(due, hash);
+                }
                 true
             }
             Found::None if last > after => {
