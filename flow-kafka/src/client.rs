@@ -23,6 +23,11 @@ impl Voice {
         Self { hidden, stats, last: Mutex::new(None), refused: Mutex::new(None) }
     }
 
+    /// A text without secrets.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        self.hidden.hide(text)
+    }
+
     /// The last error that the client had, in its words.
     pub(crate) fn last(&self) -> Option<(Code, String)> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -96,7 +96,9 @@ async fn a_broker_that_is_killed_and_comes_again_loses_nothing() {
 
 #[test]
 fn a_topic_that_is_not_there_is_named() {
-    let topic = Topic::new("there", 1);
+    // Others make a topic that somebody asks for.
+    let broker = OwnKafka::with(KafkaOptions::new().property("auto.create.topics.enable", "false")).unwrap();
+    let topic = Topic::at(broker.address(), "there", 1);
     topic.produce(["1"]);
     let missing = unique("missing");
     let from = Kafka::topic(&missing).servers(&topic.servers);

@@ -116,7 +116,11 @@ impl<D: Decode> ReadEntry for Field<D> {
             (None, fields) => Err(format!("{} fields, and `field(…)` does not say which it is", fields.len())),
         };
         let value = value.map_err(|why| (why, shown(&entry)))?;
-        self.format.decode(value).map_err(|why| (why, value.clone()))
+        match self.format.decode(value) {
+            Ok(Some(record)) => Ok(Some(record)),
+            Ok(None) => Err(("there is nothing in the value".to_owned(), value.clone())),
+            Err(why) => Err((why, value.clone())),
+        }
     }
 }
 

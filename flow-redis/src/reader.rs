@@ -254,8 +254,10 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
     }
 
     async fn close(&mut self) -> Result<()> {
-        // Nobody comes back by a name of this run only; a consumer that has something left is left to be taken over.
-        if self.whence.passing && self.open.is_empty() && self.ready.is_empty() && self.asked.is_none() {
+        // Nobody comes back by a name of this run only; a consumer that has something left, or may have, for an answer was
+        // lost and what it held was not asked for yet, is left to be taken over.
+        let asks_on = self.asked.is_some() || !matches!(self.asking, Asking::New);
+        if self.whence.passing && self.open.is_empty() && self.ready.is_empty() && !asks_on {
             let Whence { key, group, consumer, taker, .. } = &self.whence;
             let mut batch = Pipeline::with_capacity(2);
             for name in [consumer, taker] {

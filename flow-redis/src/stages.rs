@@ -14,7 +14,8 @@ pub trait RedisStages<T>: Sized {
     /// Gives each record a number of a sequence, in the order of the stream.
     ///
     /// Numbers are taken by the batch, with one INCRBY for as many records as are there, so that this costs a request for a batch and
-    /// not for a record. No number is given twice, not even by another process or after a crash. With a parallelism each task gives
+    /// not for a record. No number is given twice, not even by another process or after a crash; a server that
+    /// forgets what it has counted when it crashes (unless `appendfsync always` is set) gives those numbers again. With a parallelism each task gives
     /// its own records ascending numbers.
     ///
     /// # Delivery

@@ -102,6 +102,7 @@ impl Deliveries {
         self.failed.store(true, SeqCst);
         drop(first);
         self.writers.iter().for_each(|writer| writer.reached.notify_one());
+        self.room.notify_waiters();
     }
 }
 
@@ -144,7 +145,7 @@ impl ClientContext for Deliveries {
         // Only what the client cannot mend: it connects again by itself.
         if let Some(code) = error.rdkafka_error_code().filter(|code| *code == Code::Fatal || failure::is_refusal(*code))
         {
-            self.fail(failure::coded("writing", code));
+            self.fail(failure::coded(&format!("writing ({})", self.voice.hide(reason)), code));
         }
         self.voice.error(error, reason);
     }

@@ -63,7 +63,13 @@ pub(super) async fn make(options: &Options, what: &What, cx: &SourceContext) -> 
     let subscribes = what.subscribes(cx.commits);
     let pattern = match &what.topics {
         Topics::Named(_) => None,
-        Topics::Pattern(pattern) => Some(regex(pattern)?),
+        Topics::Pattern(pattern) => {
+            let compiled = regex(pattern)?;
+            if subscribes {
+                extended(pattern)?;
+            }
+            Some(compiled)
+        }
     };
     let (mut config, hidden) = options.config(&own(options, what))?;
     let asking = {
@@ -96,6 +102,23 @@ fn regex(pattern: &str) -> Result<Regex> {
         return Err(wrong("it does not begin with `^`".into()).help(format!("write `^{pattern}`")));
     }
     Regex::new(pattern).map_err(|error| wrong(error.to_string()))
+}
+
+/// A group's members match names by the client's own expressions, the extended ones of POSIX: what those do not have, or read otherwise, is
+/// refused, for a pattern is to mean one thing.
+fn extended(pattern: &str) -> Result<()> {
+    let (mut other, mut before, mut escaped) = (None, None, false);
+    for letter in pattern.chars() {
+        let lazy = letter == '?' && matches!(before, Some('(' | '*' | '+' | '?' | '}'));
+        if let Some(before) = before.filter(|_| (escaped && letter.is_alphanumeric()) || (!escaped && lazy)) {
+            other.get_or_insert_with(|| format!("{before}{letter}"));
+        }
+        before = (!escaped).then_some(letter);
+        escaped = letter == '\\' && !escaped;
+    }
+    let Some(other) = other else { return Ok(()) };
+    let message = format!("the pattern of topics `{pattern}`: `{other}` is not known to a group's members");
+    Err(Error::new(ErrorKind::Config, message).help("write it with `[0-9]`, `(…)`, `*`, `+`, `?` and `|`"))
 }
 
 /// The consumer's settings that the source's promises rest on, and those that make it fast.
@@ -171,4 +194,27 @@ async fn topics(
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_s_pattern_means_the_same_to_its_members() {
+        let check = |pattern: &str, other: Option<&str>| {
+            let refused = extended(pattern).err().map(|error| error.to_string());
+            let named = other.is_none_or(|other| refused.as_ref().is_some_and(|text| text.contains(other)));
+            assert!(refused.is_some() == other.is_some() && named, "{pattern}: {refused:?}");
+        };
+        check("^orders-[0-9]+$", None);
+        check(r"^a\.b(c|d)?x?$", None);
+        check(r"^a\\d$", None);
+        check(r"^orders-\d+$", Some(r"`\d`"));
+        check("^(?i)orders", Some("`(?`"));
+        check("^a.*?b", Some("`*?`"));
+        check("^a{2}?b", Some("`}?`"));
+        check("^é+?", Some("`+?`"));
+        check(r"^é?\(?x", None);
+    }
 }

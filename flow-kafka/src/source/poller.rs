@@ -141,12 +141,11 @@ impl Poller {
             let Partition { topic, number, start, .. } = &partition;
             let added = list.add_partition_offset(topic, *number, start.map_or(Offset::Invalid, Offset::Offset));
             let queue = self.consumer.split_partition_queue(topic, *number);
-            let (Ok(()), Some(mut queue)) = (added, queue) else {
+            let (Ok(()), Some(queue)) = (added, queue) else {
                 return self.fail(Error::new(ErrorKind::Io, format!("{topic}/{number} cannot be read")));
             };
-            let (shared, ticket) = (Arc::clone(&self.shared), self.tickets);
+            let ticket = self.tickets;
             self.tickets += 1;
-            queue.set_nonempty_callback(move || shared.is_ready(ticket));
             self.shared.tell(News::Assigned { partition, queue, ticket });
         }
         let assigned = match self.consumer.rebalance_protocol() {

@@ -84,7 +84,11 @@ impl<T: Send + 'static> Reader<T> {
     fn hear(&mut self, into: &mut ReadBuffer<T>) -> Result<()> {
         for news in self.shared.take_news() {
             match news {
-                News::Assigned { partition, queue, ticket } => {
+                News::Assigned { partition, mut queue, ticket } => {
+                    // Here, and not where the queue was made: a queue that this one had of the same partition before takes the
+                    // callback of both away when it is dropped.
+                    let shared = Arc::clone(&self.shared);
+                    queue.set_nonempty_callback(move || shared.is_ready(ticket));
                     let at = self.begin_split(Slot::new(partition, State::Reading(queue)), into);
                     self.tickets.insert(ticket, at);
                     // Something may have come before anybody listened.
