@@ -193,7 +193,7 @@ mod tests {
         number.wrapping_mul(0x2C1B_3C6D) ^ 0x5A5A
     }
 
-    /// The sessions of many keys wait for the same moments, and the table grows meanwhile: no timer is taken for another's.
+    /// The sessions of many keys are due at the same moments, and the table grows meanwhile: none is taken for another.
     #[test]
     fn each_of_many_sessions_fires_once() {
         const KEYS: u32 = 30_000;
@@ -211,7 +211,7 @@ mod tests {
             put(from..from + 1000, |_| 0, -1, &mut rows);
             put(from..from + 1000, second, -1, &mut rows);
         }
-        // Their first timers find that most have grown; then others come between.
+        // Most have grown since they were named first; then others come between.
         put(0..0, second, 9, &mut rows);
         let first = rows.0.len();
         put(KEYS..5 * KEYS, |_| 10, 9, &mut rows);
