@@ -2,6 +2,7 @@
 
 use crate::arg::Command;
 use crate::entry::{Given, Id, entries, text};
+use crate::passing;
 use redis::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub(crate) enum Asking {
     Taken(Id),
     /// What others have left behind, from this id on.
     Left(Id),
+    /// Nothing: consumers are removed that others have left with nothing in them.
+    Gone,
     New,
 }
 
@@ -69,6 +72,7 @@ impl Whence {
                 let idle = u64::try_from(claim_after.as_millis()).unwrap_or(u64::MAX);
                 command.arg(idle).arg(from.to_string()).arg("COUNT").arg(count)
             }
+            Asking::Gone => passing::remove_left(self),
             Asking::New if end.is_some() => read().arg("STREAMS").arg(&**key).arg(">"),
             Asking::New => {
                 let wait = until.unwrap_or(WAIT).min(*wait).min(WAIT).as_millis().max(1);

@@ -146,6 +146,26 @@ fn what_is_missing_goes_as_it_was_said() {
 }
 
 #[test]
+fn an_empty_value_is_a_value() {
+    let base = key("empty");
+    cli(&["SET", &base, ""]);
+    cli(&["HSET", &format!("{base}:hash"), "field", ""]);
+    let found = |rows: Vec<(u64, Option<String>)>| {
+        assert_eq!(rows.len(), records().len());
+        assert!(rows.iter().all(|(_, value)| value.as_deref() == Some("")));
+    };
+    for cache in [0, 10] {
+        let (key, hash) = (base.clone(), format!("{base}:hash"));
+        let lookup = redis().get().on_miss(Otherwise::Skip).cache(cache, Duration::from_secs(100));
+        let ran = run(lookup, OnError::Fail, move |_| key.clone());
+        assert_eq!(ran.gauge("misses"), 0);
+        found(ran.rows);
+        let lookup = redis().hget().on_miss(Otherwise::Skip).cache(cache, Duration::from_secs(100));
+        found(run(lookup, OnError::Fail, move |_| (hash.clone(), "field")).rows);
+    }
+}
+
+#[test]
 fn a_value_of_another_kind_is_refused_record_by_record() {
     let base = key("kinds");
     cli(&["SET", &format!("{base}:0"), "words"]);

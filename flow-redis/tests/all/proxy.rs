@@ -1,5 +1,7 @@
 //! A network between the client and a server, which can be slow at first, and can lose all that is sent.
 
+#![allow(clippy::disallowed_methods, reason = "a thread for each direction, of a test's own")]
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
