@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flow_services::{KafkaAdmin, KafkaTools, RedisTools, Result, unique};
 
@@ -44,7 +44,7 @@ struct Run {
 ///
 /// # Errors
 /// When a service or a tool fails. What does not hold is no error, but a check that says so.
-pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path) -> Result<Outcome> {
+pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path, limit: Duration) -> Result<Outcome> {
     let mut run = Run {
         scheme,
         consumers,
@@ -57,7 +57,7 @@ pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path) -> Result<Outc
         ways: Vec::new(),
         checks: Vec::new(),
     };
-    let done = run.all(program);
+    let done = run.all(program, limit);
     let removed = run.remove();
     let (pipeline, output) = done?;
     removed?;
@@ -65,7 +65,7 @@ pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path) -> Result<Outc
 }
 
 impl Run {
-    fn all(&mut self, program: &Path) -> Result<(Measured, Tally)> {
+    fn all(&mut self, program: &Path, limit: Duration) -> Result<(Measured, Tally)> {
         let admin = KafkaAdmin::at(&self.servers);
         for topic in [&self.input, &self.output] {
             admin.create_topic(topic, i32::try_from(self.scheme.partitions).unwrap_or(i32::MAX))?;
@@ -73,7 +73,7 @@ impl Run {
         let start = Instant::now();
         fill::fill(&self.kafka(), &self.input, &self.scheme)?;
         self.took("kcat → Kafka", start.elapsed().as_secs_f64());
-        let pipeline = measured::run(&mut self.command(program))?;
+        let pipeline = measured::run(&mut self.command(program), limit)?;
         self.took("Kafka → Redis → Kafka", pipeline.seconds);
         self.look_at(&pipeline);
         self.read(&self.input.clone(), Side::Input)?;
