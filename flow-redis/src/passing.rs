@@ -2,9 +2,9 @@
 
 use crate::arg::Command;
 use crate::asking::Whence;
+use crate::kinds::millis;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What all of their names begin with.
 const PREFIX: &str = "flow-run-";
@@ -27,16 +27,15 @@ pub(crate) fn name() -> Arc<str> {
 
 /// Removes this run's own, which asks for nothing any more.
 pub(crate) fn remove_own(whence: &Whence) -> Command {
-    remove(whence, &whence.consumer, Duration::ZERO)
+    remove(whence, &whence.consumer, 0)
 }
 
 /// Removes those that runs have left which ended without a word, when what they had was taken over.
 pub(crate) fn remove_left(whence: &Whence) -> Command {
-    remove(whence, PREFIX, whence.claim_after)
+    remove(whence, PREFIX, millis(whence.claim_after))
 }
 
-fn remove(whence: &Whence, prefix: &str, idle: Duration) -> Command {
-    let idle = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
+fn remove(whence: &Whence, prefix: &str, idle: u64) -> Command {
     let command = Command::new("EVAL").arg(REMOVE).arg(1).arg(&*whence.key);
     command.arg(&*whence.group).arg(prefix).arg(idle)
 }

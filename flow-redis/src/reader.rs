@@ -129,7 +129,7 @@ impl<R: ReadEntry> Reader<R> {
                 self.asking = if next == Id::default() { Asking::Gone } else { Asking::Left(next) };
                 self.claims += 1;
                 let again = !self.at_end || self.claims < 2;
-                self.claim_at = again.then(|| Instant::now() + self.whence.claim_after);
+                self.claim_at = again.then(|| Instant::now().checked_add(self.whence.claim_after)).flatten();
             }
             Asking::Gone => self.asking = Asking::New,
             Asking::New => {

@@ -220,6 +220,16 @@ fn what_a_dead_consumer_has_left_is_taken_over() {
 }
 
 #[test]
+fn what_others_have_left_may_be_left_to_them_for_ever() {
+    let stream = key("ever");
+    add(&redis(), &stream, 0..20);
+    cli(&["XGROUP", "CREATE", &stream, "g", "0"]);
+    cli(&["XREADGROUP", "GROUP", "g", "idle", "COUNT", "10", "STREAMS", &stream, ">"]);
+    let (report, rows) = copy(numbers(&redis(), &stream).claim_after(Duration::MAX).until_end());
+    assert_eq!((report.unwrap().is_balanced(), rows), (true, (10..20).collect()));
+}
+
+#[test]
 fn who_may_run_no_scripts_reads_all_the_same() {
     let server = OwnRedis::start().unwrap();
     let redis = Redis::url(server.address());
