@@ -30,7 +30,7 @@ pub use address::{kafka, redis, state_folder};
 pub use error::{Error, Result};
 pub use kafka::KafkaOptions;
 pub use kafka::admin::KafkaAdmin;
-pub use own::{OwnKafka, OwnRedis, owned_folder};
+pub use own::{Broker, Kind, Own, OwnKafka, OwnRedis, Server, owned_folder};
 pub use process::Process;
 pub use service::{Addresses, KAFKA, REDIS, Service};
 pub use stack::{Stack, Status};
