@@ -18,7 +18,8 @@ impl Kafka {
     /// A pipeline without state that does not end shares the topic's partitions with other members of its group: they come and go one by one
     /// (cooperative-sticky), and one that is given away is committed first. A pipeline with windows, joins or other state takes all partitions itself,
     /// for two members of a group would each give a part of a window's rows; so does a source that ends.
-    /// It commits once, when all was read or after `drain`. Two jobs of one group that do so read everything twice.
+    /// It commits once, when all was read or after `drain`: all partitions of all sources of its group in one request, which the brokers keep whole or
+    /// not at all, so that a process that is killed meanwhile leaves no part of a window to the next one. Two jobs of one group that do so read everything twice.
     ///
     /// Each partition is read in order and has a watermark of its own. Records of transactions that were not committed are not read.
     /// Partitions that are added to the topic are found.

@@ -163,6 +163,15 @@ impl Options {
         Ok((config, hidden))
     }
 
+    /// Which servers these are, and for whom, as far as that may be shown: two clients with the same may commit for each other.
+    pub(crate) fn place(&self) -> String {
+        let mut servers: Vec<&str> = self.servers.split(',').map(str::trim).collect();
+        servers.sort_unstable();
+        let of_user = |name: &str| ["sasl.", "ssl.", "security."].iter().any(|start| name.starts_with(start));
+        let user = self.shown().into_iter().filter(|(name, _)| of_user(name));
+        user.fold(servers.join(","), |place, (name, value)| format!("{place} {name}={value}"))
+    }
+
     /// What the IR says: values that may be shown, and the names of the others.
     pub(crate) fn describe(&self, endpoint: Endpoint) -> Endpoint {
         let mut endpoint = endpoint.option("bootstrapServers", self.servers.as_str());

@@ -3,6 +3,7 @@
 mod contract;
 mod faults;
 mod groups;
+mod killed;
 mod positions;
 mod round_trip;
 mod support;

@@ -3,11 +3,12 @@
 use super::reader::Reader;
 use super::slot::{Slot, State};
 use crate::failure;
-use flow::connector::Position;
+use flow::connector::{Position, Split};
 use flow::{Error, ErrorKind, Result};
 use rdkafka::consumer::{CommitMode, Consumer as _};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -33,21 +34,58 @@ impl<T: Send + 'static> Reader<T> {
         Ok(())
     }
 
+    /// Commits for all readers that have this group, in one request: the broker keeps all of a request's offsets or none.
+    pub(super) async fn commit_together(&mut self, positions: &[(Split, Position)]) -> Result<()> {
+        let mut lowest: BTreeMap<(&str, u32), i64> = BTreeMap::new();
+        for (split, position) in positions {
+            let Some(next) = position.get::<Option<i64>>()? else { continue };
+            // Two sources that read one partition may have come to different places.
+            lowest.entry((&split.topic, split.number)).and_modify(|it| *it = next.min(*it)).or_insert(next);
+        }
+        let mut list = TopicPartitionList::with_capacity(lowest.len());
+        for ((topic, number), next) in lowest {
+            let number = i32::try_from(number).unwrap_or(i32::MAX);
+            list.add_partition_offset(topic, number, Offset::Offset(next))
+                .map_err(|error| failure::of("committing offsets", &error))?;
+        }
+        if self.plan.what.group.is_some() && list.count() > 0 {
+            self.commit_now(list).await?;
+        }
+        self.settle().await
+    }
+
     /// Commits what could not be committed before. Nothing follows, so that it is tried again and again.
     pub(super) async fn settle(&mut self) -> Result<()> {
         let start = Instant::now();
-        while let Some(list) = self.owed.take() {
-            if self.commit_now(list).await? {
-                break;
-            }
+        while let Some((list, why)) = self.owed.take() {
             if start.elapsed() >= self.plan.patience {
-                let message = format!("offsets could not be committed: Kafka at {} does not answer", self.plan.servers);
+                let message = format!("offsets could not be committed at {}: {why}", self.plan.servers);
                 return Err(Error::new(ErrorKind::Timeout, message)
                     .help("all rows are out; those that are not committed will be written again by the next run"));
+            }
+            let list = self.still_ours(list);
+            if list.count() == 0 || self.commit_now(list).await? {
+                break;
             }
             sleep(AGAIN).await;
         }
         Ok(())
+    }
+
+    /// Without what other members of the group have by now: they may have committed more.
+    fn still_ours(&self, list: TopicPartitionList) -> TopicPartitionList {
+        if !self.plan.subscribes {
+            return list;
+        }
+        let mut left = TopicPartitionList::new();
+        for element in list.elements() {
+            let (topic, number) = (element.topic(), element.partition());
+            let is_ours = self.slots.iter().any(|slot| slot.is_ours() && slot.partition.names(topic, number));
+            if is_ours && let Err(error) = left.add_partition_offset(topic, number, element.offset()) {
+                tracing::debug!(target: "flow_kafka", "{topic}/{number}: {error}");
+            }
+        }
+        left
     }
 
     /// Lets go of the partitions of which everything is committed that was read.
@@ -66,7 +104,8 @@ impl<T: Send + 'static> Reader<T> {
         }
     }
 
-    /// Commits offsets. False if it may go well another time.
+    /// Commits offsets. False if it may go well another time. What the broker refuses for a single partition is an error for all: none of
+    /// them counts as committed.
     async fn commit_now(&mut self, list: TopicPartitionList) -> Result<bool> {
         let Some(consumer) = self.consumer.clone() else { return Ok(true) };
         let (list, committed) = self
@@ -78,6 +117,7 @@ impl<T: Send + 'static> Reader<T> {
             .await?;
         let error = match committed {
             Ok(()) => {
+                tracing::debug!(target: "flow_kafka", "the offsets of {} partitions are committed", list.count());
                 self.note(&list);
                 return Ok(true);
             }
@@ -85,9 +125,10 @@ impl<T: Send + 'static> Reader<T> {
         };
         match error.rdkafka_error_code() {
             Some(Code::NoOffset) => Ok(true),
-            Some(code) if failure::is_passing(code) => {
+            // Which topics there are, too, a server that has just started may not know yet.
+            Some(code) if failure::is_passing(code) || failure::is_unknown(code) => {
                 tracing::warn!(target: "flow_kafka", "offsets are not committed yet: {error}");
-                self.owed = Some(list);
+                self.owed = Some((list, failure::words(code)));
                 Ok(false)
             }
             // The group goes on without this member: others read again what was not committed.

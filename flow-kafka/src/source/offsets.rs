@@ -6,7 +6,7 @@ use crate::failure;
 use crate::servers::{self, ANSWER, Asking};
 use flow::Result;
 use rdkafka::consumer::{CommitMode, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -122,7 +122,8 @@ fn patiently<T>(doing: &str, asking: &Asking, ask: impl Fn() -> KafkaResult<T>) 
         };
         servers::hear(asking);
         match asking.context().refused().or(error.rdkafka_error_code()) {
-            Some(code) if (failure::is_passing(code) || is_unknown(code)) && start.elapsed() < ANSWER * 3 => {
+            // The topic is there, for it was just asked for: what says otherwise has not heard of it yet.
+            Some(code) if (failure::is_passing(code) || failure::is_unknown(code)) && start.elapsed() < ANSWER * 3 => {
                 asking.poll(Duration::from_millis(100));
             }
             Some(code) => return Err(failure::coded(doing, code)),
@@ -161,9 +162,4 @@ fn set_group_back(partitions: &mut [Partition], asking: &Asking) -> Result<()> {
         }
         done => done,
     })
-}
-
-/// The topic is there: it was just asked for. What says otherwise has not heard of it yet.
-fn is_unknown(code: Code) -> bool {
-    matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition)
 }

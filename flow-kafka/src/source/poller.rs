@@ -107,7 +107,7 @@ impl Poller {
         if fatal || failure::is_refusal(code) && !of_no_group {
             return self.fail(failure::coded("reading", code));
         }
-        if matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) {
+        if failure::is_unknown(code) {
             self.gone.get_or_insert_with(Instant::now);
         }
         tracing::debug!(target: "flow_kafka", "reading: {error}");

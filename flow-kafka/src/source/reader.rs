@@ -11,7 +11,7 @@ use crate::failure;
 use crate::stats::Stats;
 use async_trait::async_trait;
 use flow::Result;
-use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, SourceReader, SplitStart};
+use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, SourceReader, Split, SplitStart};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
@@ -41,8 +41,8 @@ pub(super) struct Reader<T> {
     /// The splits whose queues have something, in the order in which they are looked at.
     ready: VecDeque<usize>,
     taken: Vec<usize>,
-    /// Positions that are out and could not be committed yet.
-    pub(super) owed: Option<TopicPartitionList>,
+    /// Positions that are out and could not be committed yet, and why.
+    pub(super) owed: Option<(TopicPartitionList, String)>,
 }
 
 impl<T: Send + 'static> Reader<T> {
@@ -234,6 +234,10 @@ impl<T: Send + 'static> SourceReader<T> for Reader<T> {
 
     async fn commit(&mut self, positions: &[(usize, Position)]) -> Result<()> {
         self.commit_positions(positions).await
+    }
+
+    async fn commit_all(&mut self, positions: &[(Split, Position)]) -> Result<()> {
+        self.commit_together(positions).await
     }
 
     async fn close(&mut self) -> Result<()> {

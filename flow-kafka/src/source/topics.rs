@@ -218,6 +218,10 @@ impl<T: Send + 'static> Source for KafkaSource<Reads<T>> {
         self.what.group.is_some()
     }
 
+    fn commits_together(&self) -> Option<String> {
+        self.what.group.as_ref().map(|group| format!("group {group} of Kafka at {}", self.options.place()))
+    }
+
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
         let plan = plan::make(&self.options, &self.what, cx).await?;
         let splits = plan.partitions.iter().map(|partition| partition.split()).collect();
