@@ -2,6 +2,8 @@
 
 use crate::hidden::Hidden;
 use flow::{Error, ErrorKind};
+use rdkafka::ClientContext;
+use rdkafka::client::Client;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 /// An option that the client refuses.
@@ -23,10 +25,19 @@ pub(crate) fn of(doing: &str, error: &KafkaError) -> Error {
     }
 }
 
+/// What a client cannot go on after, in its own words.
+pub(crate) fn fatal<C: ClientContext>(doing: &str, client: &Client<C>, hidden: &Hidden, code: Code) -> Error {
+    match client.fatal_error() {
+        Some((code, reason)) => coded(&format!("{doing} ({})", hidden.hide(&reason)), code),
+        None => coded(doing, code),
+    }
+}
+
 /// What a code says.
 pub(crate) fn coded(doing: &str, code: Code) -> Error {
     let kind = match code {
-        _ if is_unknown(code) || is_refusal(code) || code == Code::InvalidTopic => ErrorKind::Config,
+        _ if is_unknown(code) || is_refusal(code) => ErrorKind::Config,
+        Code::InvalidTopic | Code::FencedInstanceId => ErrorKind::Config,
         Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => ErrorKind::Timeout,
         _ => ErrorKind::Io,
     };
@@ -60,6 +71,7 @@ fn remedy(code: Code) -> Option<&'static str> {
         Code::MessageSizeTooLarge => {
             "raise `message.max.bytes` of the sink with `.option(…)`, and `max.message.bytes` of the topic"
         }
+        Code::FencedInstanceId => "give each job a `group.instance.id` of its own",
         Code::MessageTimedOut => "the brokers took no rows for `message.timeout.ms`: see whether they run",
         _ => return None,
     })

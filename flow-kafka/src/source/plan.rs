@@ -13,6 +13,9 @@ use regex::Regex;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How often the client of a source that ends says how far it has fetched.
+const FIGURES: &str = "1000";
+
 /// What the readers of a job have to do.
 pub(crate) struct Plan {
     pub(super) config: ClientConfig,
@@ -36,14 +39,13 @@ pub(crate) struct Partition {
     pub(super) start: Option<i64>,
     /// The first offset that is not read any more.
     pub(super) end: Option<i64>,
-    /// Whether the partition reached that far when the job started: then its end is not waited for. (The last offsets of a topic with
-    /// transactions are no records.)
-    pub(super) ends_there: bool,
+    /// Its first offset, and the one behind its last, when the job started; none, if it was found later.
+    pub(super) log: Option<(i64, i64)>,
 }
 
 impl Partition {
     pub(super) fn new(topic: Arc<str>, number: i32) -> Self {
-        Self { topic, number, start: None, end: None, ends_there: false }
+        Self { topic, number, start: None, end: None, log: None }
     }
 
     pub(super) fn names(&self, topic: &str, number: i32) -> bool {
@@ -85,10 +87,14 @@ pub(super) async fn make(options: &Options, what: &What, cx: &SourceContext) -> 
     bound_memory(options, &mut config, found.len())?;
     let refresh = what.metadata_every.as_millis().clamp(10, 3_600_000);
     config.set("topic.metadata.refresh.interval.ms", refresh.to_string());
-    let asks = (what.clone(), Arc::clone(&asking));
+    if what.bounded() && options.given("statistics.interval.ms") == Some("0") {
+        config.set("statistics.interval.ms", FIGURES);
+    }
+    let (all, secret, asks) = (config.clone(), hidden.clone(), (what.clone(), Arc::clone(&asking)));
     let places = move || {
         let (what, asking) = &asks;
-        begin_and_end(found, what, subscribes, asking)
+        let uncommitted = || servers::asking(all.clone().set("isolation.level", "read_uncommitted"), &secret);
+        begin_and_end(found, what, subscribes, asking, &uncommitted)
     };
     let partitions = cx.blocking.run(places).await??;
     cx.blocking.run(move || drop(asking)).await?;
@@ -136,7 +142,7 @@ fn own<'a>(options: &Options, what: &'a What) -> Vec<(&'a str, &'a str)> {
         ("reconnect.backoff.max.ms", "1000"),
         // A partition that was read empty is asked for again at once, not after a second.
         ("fetch.queue.backoff.ms", "10"),
-        ("statistics.interval.ms", "5000"),
+        ("statistics.interval.ms", if what.bounded() { FIGURES } else { "5000" }),
         ("max.poll.interval.ms", "300000"),
     ];
     // In the newer protocol the broker says these.

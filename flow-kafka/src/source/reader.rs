@@ -15,7 +15,7 @@ use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl<T: Send + 'static> Reader<T> {
         let (slots, partitions) = begin(&plan, splits)?;
         let shared: Arc<Shared> = Arc::default();
         let voice = Voice::new(plan.hidden.clone(), Some(Stats::new(cx.gauges.clone())));
-        let context = Context::new(voice, Arc::clone(&shared));
+        let context = Context::new(voice, Arc::clone(&shared), plan.what.bounded());
         let mut config = plan.config.clone();
         if let Some(id) = plan.config.get("group.instance.id") {
             // Each task is a member of its own.
@@ -148,13 +148,23 @@ impl<T: Send + 'static> Reader<T> {
     /// Takes what is there, a partition after the other.
     fn fill(&mut self, into: &mut ReadBuffer<T>) -> Result<()> {
         let mut bytes = BYTES;
+        for (topic, number, fetched) in self.shared.take_fetched() {
+            let same = |slot: &Slot| slot.partition.names(&topic, number) && matches!(slot.state, State::Reading(_));
+            if let Some(at) = self.slots.iter().position(same)
+                && self.slots[at].partition.end.is_some_and(|end| fetched >= end)
+            {
+                self.slots[at].fetched = true;
+                self.ready.push_back(at);
+            }
+        }
         self.shared.take_ready(&mut self.taken);
         self.ready.extend(self.taken.drain(..).filter_map(|ticket| self.tickets.get(&ticket)));
         while !into.is_full() && bytes > 0 {
             let Some(at) = self.ready.pop_front() else { break };
             into.select(at);
             match self.slots[at].drain(&self.decode, into, &mut bytes) {
-                Ok(Drained::Empty) => {}
+                Ok(Drained::Empty) if !self.slots[at].fetched => {}
+                Ok(Drained::Empty | Drained::Eof) => self.may_be_ended(at, into),
                 // The next call begins with another partition.
                 Ok(Drained::Full) => self.ready.push_back(at),
                 Ok(Drained::End) => self.ended(at, into),
@@ -164,7 +174,27 @@ impl<T: Send + 'static> Reader<T> {
         Ok(())
     }
 
-    /// A partition was read to the end that was set.
+    /// A partition's queue is empty, and the servers say that they have no more, or the client that it has fetched all.
+    fn may_be_ended(&mut self, at: usize, into: &mut ReadBuffer<T>) {
+        let (Partition { topic, number, end, .. }, State::Reading(_)) =
+            (&self.slots[at].partition, &self.slots[at].state)
+        else {
+            return;
+        };
+        let Some(end) = *end else { return };
+        let asked = self.consumer.as_ref().and_then(|consumer| consumer.position().ok());
+        let position = asked.and_then(|list| match list.find_partition(topic, *number)?.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        });
+        if self.slots[at].is_at_end(position) {
+            return self.ended(at, into);
+        }
+        let next = position.or(self.slots[at].next);
+        tracing::debug!(target: "flow_kafka", "{topic}/{number} has nothing more for now, at {next:?}: read until {end}");
+    }
+
+    /// A partition was read to the end that was set: whatever stands before it and was not read is no record.
     fn ended(&mut self, at: usize, into: &mut ReadBuffer<T>) {
         let slot = &mut self.slots[at];
         slot.next = slot.next.max(slot.partition.end);
@@ -187,6 +217,10 @@ impl<T: Send + 'static> Reader<T> {
                 tracing::debug!(target: "flow_kafka", "reading {topic}/{number}: {error}");
                 Ok(())
             }
+            Some(code) if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+                let Some(consumer) = &self.consumer else { return Ok(()) };
+                Err(failure::fatal("reading", consumer.client(), &self.plan.hidden, code))
+            }
             _ => Err(failure::of(&format!("reading {topic}/{number}"), error)),
         }
     }
@@ -204,6 +238,7 @@ fn begin(plan: &Plan, splits: Vec<SplitStart>) -> Result<(Vec<Slot>, Vec<Partiti
         let planned = plan.partitions.iter().find(|planned| planned.names(&split.topic, number)).cloned();
         let mut partition = planned.unwrap_or_else(|| Partition::new(split.topic, number));
         let restored: Option<i64> = position.map(|position| position.get()).transpose()?.flatten();
+        let restored = restored.map(|offset| partition.there(offset, "the snapshot's offset"));
         partition.start = restored.or(partition.start);
         slots.push(Slot::new(partition.clone(), State::Waiting));
         partitions.push(partition);
