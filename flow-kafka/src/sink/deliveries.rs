@@ -150,3 +150,24 @@ impl ClientContext for Deliveries {
         self.voice.error(error, reason);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hidden::Hidden;
+    use flow::ErrorKind;
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn who_waits_for_room_hears_of_a_failure() {
+        let deliveries = Deliveries::new(Voice::new(Hidden::default(), None), 1);
+        let mut room = pin!(deliveries.room(|| false));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(room.as_mut().poll(&mut cx), Poll::Pending);
+        deliveries.fail(Error::new(ErrorKind::Io, "no right to write"));
+        assert_eq!(room.as_mut().poll(&mut cx), Poll::Ready(()));
+        assert!(deliveries.check().is_err_and(|error| error.to_string().contains("no right to write")));
+    }
+}

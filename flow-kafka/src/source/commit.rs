@@ -1,19 +1,33 @@
 //! Commits what is out, and lets go of what the group takes away.
 
+use super::context::Consumer;
 use super::reader::Reader;
 use super::slot::{Slot, State};
 use crate::failure;
+use crate::servers::ANSWER;
 use flow::connector::{Position, Split};
 use flow::{Error, ErrorKind, Result};
 use rdkafka::consumer::{CommitMode, Consumer as _};
-use rdkafka::error::RDKafkaErrorCode as Code;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How often a commit that has to succeed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// The partitions that are not committed after a failure, as far as the servers can say: the client says only that there was one.
+fn missing(consumer: &Consumer, list: &TopicPartitionList) -> String {
+    let Ok(found) = consumer.committed_offsets(list.clone(), ANSWER) else { return String::new() };
+    let is_there = |element: &TopicPartitionListElem<'_>| {
+        let found = found.find_partition(element.topic(), element.partition());
+        found.is_some_and(|found| found.error().is_ok() && found.offset() == element.offset())
+    };
+    let named = |it: &TopicPartitionListElem<'_>| format!("{}/{}", it.topic(), it.partition());
+    let missing: Vec<_> = list.elements().iter().filter(|it| !is_there(it)).map(named).collect();
+    if missing.is_empty() { String::new() } else { format!(" ({})", missing.join(", ")) }
+}
 
 impl<T: Send + 'static> Reader<T> {
     /// Commits the positions that are this reader's, and have changed.
@@ -108,11 +122,15 @@ impl<T: Send + 'static> Reader<T> {
     /// them counts as committed.
     async fn commit_now(&mut self, list: TopicPartitionList) -> Result<bool> {
         let Some(consumer) = self.consumer.clone() else { return Ok(true) };
-        let (list, committed) = self
+        let (list, committed, missing) = self
             .blocking
             .run(move || {
                 let committed = consumer.commit(&list, CommitMode::Sync);
-                (list, committed)
+                let refused =
+                    |error: &KafkaError| error.rdkafka_error_code().is_some_and(|it| !failure::is_passing(it));
+                let asks = committed.as_ref().is_err_and(refused);
+                let missing = if asks { missing(&consumer, &list) } else { String::new() };
+                (list, committed, missing)
             })
             .await?;
         let error = match committed {
@@ -127,8 +145,8 @@ impl<T: Send + 'static> Reader<T> {
             Some(Code::NoOffset) => Ok(true),
             // Which topics there are, too, a server that has just started may not know yet.
             Some(code) if failure::is_passing(code) || failure::is_unknown(code) => {
-                tracing::warn!(target: "flow_kafka", "offsets are not committed yet: {error}");
-                self.owed = Some((list, failure::words(code)));
+                tracing::warn!(target: "flow_kafka", "offsets are not committed yet{missing}: {error}");
+                self.owed = Some((list, failure::words(code) + &missing));
                 Ok(false)
             }
             // The group goes on without this member: others read again what was not committed.
@@ -141,7 +159,7 @@ impl<T: Send + 'static> Reader<T> {
                 Err(Error::new(ErrorKind::Config, format!("the offsets of group `{group}` cannot be committed: it has other members"))
                     .help("give this job a group of its own: a pipeline that holds state, or ends, takes all partitions itself"))
             }
-            _ => Err(failure::of("committing offsets", &error)),
+            _ => Err(failure::of(&format!("committing offsets{missing}"), &error)),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::client::Voice;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,19 +73,6 @@ impl ConsumerContext for Context {
             _ => Decision::Revoked(partitions),
         };
         self.decisions.lock().unwrap_or_else(PoisonError::into_inner).push(decision);
-    }
-
-    /// Who commits hears of one failure; which partitions it was is said here alone.
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        if result.is_ok() {
-            return;
-        }
-        for element in offsets.elements() {
-            if let Err(error) = element.error() {
-                let (topic, number, offset) = (element.topic(), element.partition(), element.offset());
-                tracing::warn!(target: "flow_kafka", "{topic}/{number} is not committed at {offset:?}: {error}");
-            }
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::formats::Decoder;
 use super::plan::Partition;
 use super::shared::Queue;
-use crate::raw::Raw;
+use crate::raw::{Raw, UNREADABLE};
 use bytes::Bytes;
 use flow::Result;
 use flow::connector::{Malformed, ReadBuffer};
@@ -106,11 +106,19 @@ impl Slot {
 }
 
 fn put<T: Send + 'static>(raw: &Raw<'_>, decode: &Decoder<T>, into: &mut ReadBuffer<T>) {
-    match decode(raw) {
-        Ok(record) => into.push_with(record, raw.offset(), |beside| raw.describe(beside)),
-        Err(reason) => {
+    let decoded = decode(raw);
+    if into.describes() {
+        // A header is kept with its record, or the record is malformed.
+        raw.headers().for_each(drop);
+    }
+    match decoded {
+        Ok(record) if !raw.misses_header() => into.push_with(record, raw.offset(), |beside| raw.describe(beside)),
+        decoded => {
             let original = Bytes::copy_from_slice(raw.value().unwrap_or_default());
-            into.malformed(Malformed { original, reason, offset: Some(raw.offset()), attributes: raw.attributes() });
+            let attributes = raw.attributes();
+            let missing = raw.misses_header().then(|| UNREADABLE.to_owned());
+            let reason = decoded.err().into_iter().chain(missing).collect::<Vec<_>>().join("; ");
+            into.malformed(Malformed { original, reason, offset: Some(raw.offset()), attributes });
         }
     }
 }
