@@ -119,7 +119,13 @@ impl Options {
     }
 
     pub(crate) fn give_secret(&mut self, name: String, value: Secret) {
-        self.secrets.insert(name, value);
+        // Whatever the value is: nobody may look at it here.
+        if let Some(why) = refusal(&name, "") {
+            let error = Error::new(ErrorKind::Config, format!("the option `{name}` is refused as a secret")).help(why);
+            self.mistake.get_or_insert(error);
+        } else {
+            self.secrets.insert(name, value);
+        }
     }
 
     /// The value that the program gave an option.

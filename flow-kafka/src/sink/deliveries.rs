@@ -90,8 +90,8 @@ impl Deliveries {
         let mut room = std::pin::pin!(self.room.notified());
         room.as_mut().enable();
         self.full.store(true, SeqCst);
-        // What was answered before that woke nobody.
-        if !has_room() {
+        // What was answered, or failed, before that woke nobody.
+        if !self.failed.load(SeqCst) && !has_room() {
             room.await;
         }
     }
@@ -168,6 +168,7 @@ mod tests {
         assert_eq!(room.as_mut().poll(&mut cx), Poll::Pending);
         deliveries.fail(Error::new(ErrorKind::Io, "no right to write"));
         assert_eq!(room.as_mut().poll(&mut cx), Poll::Ready(()));
+        assert_eq!(pin!(deliveries.room(|| false)).poll(&mut cx), Poll::Ready(()), "and who comes later");
         assert!(deliveries.check().is_err_and(|error| error.to_string().contains("no right to write")));
     }
 }

@@ -143,6 +143,10 @@ impl<T: Send + 'static> Reader<T> {
         };
         match error.rdkafka_error_code() {
             Some(Code::NoOffset) => Ok(true),
+            Some(code @ Code::Fatal) => {
+                let Some(consumer) = &self.consumer else { return Ok(true) };
+                Err(failure::fatal("committing offsets", consumer.client(), &self.plan.hidden, code))
+            }
             // Which topics there are, too, a server that has just started may not know yet.
             Some(code) if failure::is_passing(code) || failure::is_unknown(code) => {
                 tracing::warn!(target: "flow_kafka", "offsets are not committed yet{missing}: {error}");

@@ -6,6 +6,7 @@
 mod ask;
 mod commit;
 mod context;
+mod ends;
 mod formats;
 mod offsets;
 mod plan;

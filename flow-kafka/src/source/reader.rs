@@ -15,7 +15,7 @@ use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) struct Reader<T> {
     /// Which split a ticket is for.
     tickets: HashMap<usize, usize>,
     /// The splits whose queues have something, in the order in which they are looked at.
-    ready: VecDeque<usize>,
+    pub(super) ready: VecDeque<usize>,
     taken: Vec<usize>,
     /// Positions that are out and could not be committed yet, and why.
     pub(super) owed: Option<(TopicPartitionList, String)>,
@@ -148,15 +148,7 @@ impl<T: Send + 'static> Reader<T> {
     /// Takes what is there, a partition after the other.
     fn fill(&mut self, into: &mut ReadBuffer<T>) -> Result<()> {
         let mut bytes = BYTES;
-        for (topic, number, fetched) in self.shared.take_fetched() {
-            let same = |slot: &Slot| slot.partition.names(&topic, number) && matches!(slot.state, State::Reading(_));
-            if let Some(at) = self.slots.iter().position(same)
-                && self.slots[at].partition.end.is_some_and(|end| fetched >= end)
-            {
-                self.slots[at].fetched = true;
-                self.ready.push_back(at);
-            }
-        }
+        self.look_how_far();
         self.shared.take_ready(&mut self.taken);
         self.ready.extend(self.taken.drain(..).filter_map(|ticket| self.tickets.get(&ticket)));
         while !into.is_full() && bytes > 0 {
@@ -172,40 +164,6 @@ impl<T: Send + 'static> Reader<T> {
             }
         }
         Ok(())
-    }
-
-    /// A partition's queue is empty, and the servers say that they have no more, or the client that it has fetched all.
-    fn may_be_ended(&mut self, at: usize, into: &mut ReadBuffer<T>) {
-        let (Partition { topic, number, end, .. }, State::Reading(_)) =
-            (&self.slots[at].partition, &self.slots[at].state)
-        else {
-            return;
-        };
-        let Some(end) = *end else { return };
-        let asked = self.consumer.as_ref().and_then(|consumer| consumer.position().ok());
-        let position = asked.and_then(|list| match list.find_partition(topic, *number)?.offset() {
-            Offset::Offset(offset) => Some(offset),
-            _ => None,
-        });
-        if self.slots[at].is_at_end(position) {
-            return self.ended(at, into);
-        }
-        let next = position.or(self.slots[at].next);
-        tracing::debug!(target: "flow_kafka", "{topic}/{number} has nothing more for now, at {next:?}: read until {end}");
-    }
-
-    /// A partition was read to the end that was set: whatever stands before it and was not read is no record.
-    fn ended(&mut self, at: usize, into: &mut ReadBuffer<T>) {
-        let slot = &mut self.slots[at];
-        slot.next = slot.next.max(slot.partition.end);
-        slot.state = State::Done;
-        into.end_of_split();
-        // What is behind the end need not be fetched.
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&slot.partition.topic, slot.partition.number);
-        if let Some(Err(error)) = self.consumer.as_ref().map(|consumer| consumer.pause(&list)) {
-            tracing::debug!(target: "flow_kafka", "pausing a partition that has ended: {error}");
-        }
     }
 
     /// A partition's queue says that something went wrong. The client tries again by itself what can be.
@@ -224,10 +182,6 @@ impl<T: Send + 'static> Reader<T> {
             _ => Err(failure::of(&format!("reading {topic}/{number}"), error)),
         }
     }
-
-    fn is_done(&self) -> bool {
-        self.plan.what.bounded() && self.slots.iter().all(|slot| matches!(slot.state, State::Done))
-    }
 }
 
 /// The partitions of a task as the engine has dealt them out, and what is to be read of each if the group does not say.
@@ -238,8 +192,9 @@ fn begin(plan: &Plan, splits: Vec<SplitStart>) -> Result<(Vec<Slot>, Vec<Partiti
         let planned = plan.partitions.iter().find(|planned| planned.names(&split.topic, number)).cloned();
         let mut partition = planned.unwrap_or_else(|| Partition::new(split.topic, number));
         let restored: Option<i64> = position.map(|position| position.get()).transpose()?.flatten();
-        let restored = restored.map(|offset| partition.there(offset, "the snapshot's offset"));
-        partition.start = restored.or(partition.start);
+        // A member begins where its group is, whatever its snapshot says.
+        let there = |offset| if plan.subscribes { offset } else { partition.there(offset, "the snapshot's offset") };
+        partition.start = restored.map(there).or(partition.start);
         slots.push(Slot::new(partition.clone(), State::Waiting));
         partitions.push(partition);
     }
