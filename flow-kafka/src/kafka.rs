@@ -26,7 +26,8 @@ impl Kafka {
     ///
     /// # Errors
     /// When the job starts: servers that do not answer for 60 seconds, a topic that is not there, a right that is missing, an option that
-    /// is refused. A value that cannot be decoded goes by the pipeline's error policy, with its bytes, key and headers.
+    /// is refused, an offset of `from_offsets` that the log does not have. Of an offset of the group that it does not have any more there is a warning, and reading goes
+    /// on at the earliest record. A value that cannot be decoded goes by the pipeline's error policy, with its bytes, key and headers.
     ///
     /// ```no_run
     /// use flow::prelude::*;
