@@ -41,10 +41,11 @@ impl Cause {
         for (at, message) in telling().enumerate() {
             // What surrounds the cause is told in a word: it often lists all options there are.
             let text = without_class(message);
-            let text = if at == last { text } else { text.split("\n\n").next().unwrap_or(text) };
+            let text = if at == last { text } else { text.split("\n\n").next().unwrap_or(text).trim_end_matches('.') };
             let text = flat(text);
             // A cause often repeats what stands around it.
-            if !text.is_empty() && !shown.iter().any(|before| before.contains(&text)) {
+            let told = text.trim_end_matches('.');
+            if !text.is_empty() && !shown.iter().any(|before| before.contains(told)) {
                 shown.push(text);
             }
         }
@@ -162,13 +163,13 @@ mod tests {
                 "{gateway}Caused by: org.a.ValidationException: Unable to read 'k'.\n\nTable options are:\n\n'a'='b'\n\tat a.B.c(B.java)\n\
                  Caused by: org.a.ValidationException: Unsupported options.\n\nUnsupported options:\n\nnonsense{end}"
             ),
-            "Unable to read 'k'.: Unsupported options. Unsupported options: nonsense",
+            "Unable to read 'k': Unsupported options. Unsupported options: nonsense",
         );
         check(
             &format!(
                 "{gateway}Caused by: org.a.ParserException: Wrong at line 1.\n\tat a.B.c(B.java)\nCaused by: org.b.Parse: Wrong at line 1.{end}"
             ),
-            "Wrong at line 1.",
+            "Wrong at line 1",
         );
         check(
             "org.a.SqlGatewayException: Failed.\n\tat a.B\nCaused by: org.a.SqlGatewayException: Session '1' does not exist.",

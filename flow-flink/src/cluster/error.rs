@@ -10,7 +10,7 @@ use crate::job::JobId;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlinkError {
-    /// A setting is wrong; nothing was sent.
+    /// A setting is wrong; nothing runs.
     #[error("wrong setting: {0}")]
     Config(String),
     /// Nobody answers there, and nothing was done.

@@ -1,5 +1,6 @@
 //! Asks a server, over HTTP and JSON, again where that may help.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
@@ -20,7 +21,7 @@ pub(crate) enum Server {
 }
 
 /// One of Flink's servers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Http {
     pub(crate) server: Server,
     pub(crate) client: Client,
@@ -105,6 +106,10 @@ impl Http {
         let said = errors(text);
         let cause = Cause::of(said.as_deref().unwrap_or(text), &self.hidden);
         let why = || if text.is_empty() { status.to_string() } else { format!("{cause} ({status})") };
+        // Some of the calls say 404 of a job that is not there, and some 500.
+        if said.as_deref().is_some_and(|said| said.contains("FlinkJobNotFoundException")) {
+            return Failure::Refused(StatusCode::NOT_FOUND.as_u16(), cause);
+        }
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Failure::Unsent(why(), later),
             // The gateway says so of everything that it refuses.
@@ -133,8 +138,15 @@ impl Http {
     }
 }
 
-impl std::fmt::Display for Http {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// Its address, and nothing of who we say we are.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Http({self})")
+    }
+}
+
+impl fmt::Display for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self.server {
             Server::Gateway => "the SQL Gateway",
             Server::Rest => "the cluster",

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::cause::Cause;
 use super::error::{FlinkError, Refusal};
 use super::gateway::{Session, is_forgotten};
 use super::hidden::Hidden;
@@ -22,7 +23,7 @@ use crate::{Script, Statement, StatementKind};
 /// How often a submission begins again from nothing.
 const ATTEMPTS: usize = 3;
 /// How long a job is looked for that may still come, and how often.
-const WATCH: (Duration, Duration) = (Duration::from_secs(20), Duration::from_millis(250));
+const WATCH: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(250));
 
 /// A job that is to be claimed: one that nobody claims is cancelled.
 type Offer = (FlinkJob, oneshot::Sender<()>);
@@ -143,9 +144,9 @@ impl Submission {
                     tracing::warn!(job = %self.id, "submission begins again: {error}");
                     attempt += 1;
                 }
-                Stop::Failed(FlinkError::Refused(refusal)) => {
+                Stop::Failed(error @ (FlinkError::Refused(_) | FlinkError::Config(_))) => {
                     self.unknown = false;
-                    return Err(Stop::Failed(FlinkError::Refused(refusal)));
+                    return Err(Stop::Failed(error));
                 }
                 stop => return Err(stop),
             }
@@ -183,15 +184,22 @@ impl Submission {
             let Err(failure) = done else { continue };
             return Err(match failure {
                 // So the gateway says it of a statement.
-                Failure::Refused(500, cause) if !is_forgotten(&cause) => {
-                    let Statement { parts, text, .. } = self.script.statements[at].clone();
-                    Stop::Failed(FlinkError::Refused(Box::new(Refusal { parts, statement: text, cause })))
-                }
+                Failure::Refused(500, cause) if !is_forgotten(&cause) => Stop::Failed(self.refused(at, cause)),
                 failure => stop(&self.cluster, failure),
             });
         }
         self.unknown = false;
         Ok(())
+    }
+
+    /// The error of a statement. Settings are looked at only when a statement needs them, and are not its mistake.
+    fn refused(&self, at: usize, cause: Cause) -> FlinkError {
+        let said = cause.to_string();
+        if let Some((key, value)) = self.properties.iter().find(|(key, _)| said.contains(&format!("for key '{key}'"))) {
+            return FlinkError::Config(format!("Flink refuses `{key}` = `{value}`: {said}"));
+        }
+        let Statement { parts, text, .. } = self.script.statements[at].clone();
+        FlinkError::Refused(Box::new(Refusal { parts, statement: text, cause }))
     }
 
     /// Whether the cluster has the job. One that has failed to begin is the refusal that the gateway tells of.

@@ -21,7 +21,6 @@ const WANTED: &[&str] = &[
     "pendingRecords",
     "backPressuredTimeMsPerSecond",
     "busyTimeMsPerSecond",
-    "idleTimeMsPerSecond",
 ];
 
 /// What a job does. Flink gathers this every ten seconds, if it is not told otherwise (`metrics.fetcher.update-interval`), and begins when it
@@ -179,7 +178,8 @@ impl VertexMetrics {
         let task = |name: &str| values.get(&(String::new(), name.to_owned()));
         let share = |name: &str| task(name).map(|all| all.max / 1000.0).filter(|share| share.is_finite());
         let count = |name: &str, left: u64| task(name).map_or(left, |all| all.sum as u64);
-        let names: std::collections::BTreeSet<&String> = values.keys().map(|(operator, _)| operator).collect();
+        // Other parts have metrics too, such as a partition, but take no records.
+        let takes = values.keys().filter(|(operator, metric)| !operator.is_empty() && metric == "numRecordsIn");
         let operator = |name: &String| {
             let sum = |metric: &str| values.get(&(name.clone(), metric.to_owned())).map_or(0, |all| all.sum as u64);
             OperatorMetrics {
@@ -196,7 +196,7 @@ impl VertexMetrics {
             backpressured: share("backPressuredTimeMsPerSecond"),
             busy: share("busyTimeMsPerSecond"),
             lag: ends(values, is_source, "pendingRecords"),
-            operators: names.into_iter().filter(|name| !name.is_empty()).map(operator).collect(),
+            operators: takes.map(|(name, _)| operator(name)).collect(),
             name: vertex.name,
             parallelism: vertex.parallelism,
             status: vertex.status,

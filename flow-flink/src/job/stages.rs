@@ -19,7 +19,11 @@ impl Stages {
     /// of several, there is none.
     pub(crate) fn part(&self, operator: &str) -> Option<&Part> {
         let table = operator.strip_prefix("Source__").or_else(|| operator.strip_suffix("__Writer"))?;
-        let table = table.rsplit_once('[').map_or(table, |(table, _)| table);
+        // Kafka's names its table with all that the name is in, and no number.
+        let table = match table.strip_prefix("KafkaSource-default_catalog_default_database_") {
+            Some(table) => table,
+            None => table.rsplit_once('[').map_or(table, |(table, _)| table),
+        };
         self.0.iter().find(|(name, _)| name == table).map(|(_, part)| part)
     }
 }
@@ -65,6 +69,7 @@ mod tests {
             assert_eq!(stages.part(operator).map(|part| part.stage.as_str()), stage, "{operator}");
         };
         check("Source__my_or-d`ers[1]__ä/x[23]", Some("orders"));
+        check("Source__KafkaSource-default_catalog_default_database_my_or-d`ers[1]__ä/x", Some("orders"));
         check("rev[3]__Writer", Some("revenue"));
         check("Source__large[2]", None);
         check("Calc[24]", None);

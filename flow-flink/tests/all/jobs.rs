@@ -118,7 +118,7 @@ async fn a_job_goes_on_from_its_savepoint() {
 #[tokio::test]
 async fn a_job_that_is_not_there_is_an_error() {
     let cluster = cluster().await;
-    let id: JobId = "cd4215e23cf5465ab24c133e5905b14d".parse().unwrap();
+    let id: JobId = "00000000000000000000000000000007".parse().unwrap();
     let error = cluster.job(id).await.unwrap_err();
-    assert_eq!(error.to_string(), "the cluster knows no job cd4215e23cf5465ab24c133e5905b14d");
+    assert_eq!(error.to_string(), "the cluster knows no job 00000000000000000000000000000007");
 }

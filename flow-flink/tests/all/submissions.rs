@@ -1,1 +1,153 @@
-//! submissions
+//! Submissions that are cut off, whose answers are lost, and several at once: one job, or none.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use flow_flink::{FlinkCluster, JobStatus, SubmitOptions};
+use tokio::sync::Notify;
+
+use crate::proxy::{Does, Proxy, Request};
+use crate::support::{alive, cluster, holds, numbers, until};
+
+/// The shared cluster, whose gateway is behind a proxy.
+async fn behind(rule: impl Fn(&Request, usize) -> Does + Send + Sync + 'static) -> (FlinkCluster, Proxy) {
+    let address = flow_services::flink().unwrap();
+    let proxy = Proxy::to(&address.gateway, rule).await;
+    let connect = FlinkCluster::connect(&proxy.address, &address.rest);
+    (connect.first_pause(Duration::from_millis(10)).await.unwrap(), proxy)
+}
+
+/// Every session that was opened was closed.
+fn check_sessions(proxy: &Proxy) {
+    let opened = proxy.count(|request| request.is("POST", "/v1/sessions "));
+    let closed = proxy.count(|request| request.is("DELETE", "/v1/sessions/"));
+    assert_eq!(opened, closed, "{:#?}", proxy.seen());
+}
+
+async fn check_none_left(cluster: &FlinkCluster, name: &str) {
+    cluster.settled().await;
+    holds("no job is left", || async {
+        let left = alive(cluster, name).await;
+        if left == 0 { Ok(()) } else { Err(format!("{left} jobs")) }
+    })
+    .await;
+}
+
+/// Drops a submission when the gateway has been sent a request that `when` tells, whatever becomes of that request.
+async fn drop_at(when: fn(&Request) -> bool, does: Does) {
+    let told = Arc::new(Notify::new());
+    let tell = Arc::clone(&told);
+    let (cluster, proxy) = behind(move |request, _| {
+        if !when(request) {
+            return Does::Pass;
+        }
+        tell.notify_one();
+        does.clone()
+    })
+    .await;
+    let script = numbers("dropped", None);
+    tokio::select! {
+        job = cluster.submit(&script, SubmitOptions::new()) => panic!("it is not dropped in time: {job:?}"),
+        () = told.notified() => {}
+    }
+    check_none_left(&cluster, &script.job_name).await;
+    check_sessions(&proxy);
+}
+
+#[tokio::test]
+async fn a_submission_that_is_dropped_leaves_no_job_and_no_session() {
+    let opens = |request: &Request| request.is("POST", "/v1/sessions ");
+    let makes = |request: &Request| request.body.contains("CREATE");
+    let hold = Does::HoldAnswer(Duration::from_millis(300));
+    drop_at(opens, hold.clone()).await;
+    drop_at(makes, hold.clone()).await;
+    drop_at(makes, Does::CutBefore).await;
+    drop_at(Request::starts, hold).await;
+    drop_at(Request::starts, Does::CutBefore).await;
+    drop_at(Request::starts, Does::CutAfter).await;
+}
+
+#[tokio::test]
+async fn a_submission_that_is_dropped_at_any_time_leaves_no_job() {
+    let cluster = cluster().await;
+    let script = numbers("dropped-any-time", None);
+    for step in 0..16 {
+        let submitting = cluster.submit(&script, SubmitOptions::new());
+        if let Ok(job) = tokio::time::timeout(Duration::from_millis(step * 20), submitting).await {
+            let job = job.unwrap();
+            assert!(!job.status().await.unwrap().is_terminal(), "it is ours");
+            job.cancel().await.unwrap();
+        }
+    }
+    check_none_left(&cluster, &script.job_name).await;
+}
+
+/// What comes of a submission when the first request that `when` tells is treated so: one job, after so many attempts.
+async fn check_one_job(when: fn(&Request) -> bool, does: Does, attempts: usize) {
+    let first = AtomicBool::new(true);
+    let (cluster, proxy) =
+        behind(
+            move |request, _| {
+                if when(request) && first.swap(false, Ordering::SeqCst) { does.clone() } else { Does::Pass }
+            },
+        )
+        .await;
+    let script = numbers("once", None);
+    let job = cluster.submit(&script, SubmitOptions::new()).await.unwrap();
+    until(&job, JobStatus::Running).await;
+    assert_eq!(alive(&cluster, &script.job_name).await, 1);
+    assert_eq!(proxy.count(|request| request.is("POST", "/v1/sessions ")), attempts, "{:#?}", proxy.seen());
+    check_sessions(&proxy);
+    job.cancel().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_makes_no_second_job() {
+    let makes = |request: &Request| request.body.contains("CREATE");
+    let asks = |request: &Request| request.is("GET", "/status");
+    let html = Does::Say(502, "", "<html>bad gateway</html>".to_owned());
+    let busy = Does::Say(503, "Retry-After: 0\r\n", String::new());
+    // What reads is sent again, and what was surely not done; for the rest a new session is opened.
+    check_one_job(asks, Does::CutBefore, 1).await;
+    check_one_job(Request::starts, busy.clone(), 1).await;
+    check_one_job(makes, busy, 1).await;
+    check_one_job(makes, Does::CutAfter, 2).await;
+    check_one_job(makes, html.clone(), 2).await;
+    // The job is there, or comes by the second attempt.
+    check_one_job(Request::starts, Does::CutBefore, 2).await;
+    check_one_job(Request::starts, html, 2).await;
+}
+
+#[tokio::test]
+async fn a_job_whose_answer_was_lost_is_found() {
+    // The gateway starts the job, and says so when nobody listens any more.
+    let address = flow_services::flink().unwrap();
+    let rule = |request: &Request, _| match request.starts() {
+        true => Does::HoldAnswer(Duration::from_secs(4)),
+        false => Does::Pass,
+    };
+    let proxy = Proxy::to(&address.gateway, rule).await;
+    let connect = FlinkCluster::connect(&proxy.address, &address.rest).answer_within(Duration::from_secs(2));
+    let (cluster, script) = (connect.await.unwrap(), numbers("found", None));
+    let job = cluster.submit(&script, SubmitOptions::new()).await.unwrap();
+    until(&job, JobStatus::Running).await;
+    assert_eq!(alive(&cluster, &script.job_name).await, 1);
+    assert_eq!(proxy.count(Request::starts), 1, "it is not sent again");
+    check_sessions(&proxy);
+    job.cancel().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_submissions_at_once_do_not_disturb_each_other() {
+    // The same tables by the same names: each has its own session.
+    let cluster = cluster().await;
+    let (first, second) = (numbers("one", None), numbers("two", Some(10)));
+    let (one, two) =
+        tokio::join!(cluster.submit(&first, SubmitOptions::new()), cluster.submit(&second, SubmitOptions::new()));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(two.wait().await.unwrap(), JobStatus::Finished);
+    until(&one, JobStatus::Running).await;
+    one.cancel().await.unwrap();
+    assert_eq!(one.wait().await.unwrap(), JobStatus::Cancelled);
+}
