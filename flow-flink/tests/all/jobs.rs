@@ -3,7 +3,7 @@
 use flow_flink::{FlinkError, JobId, JobStatus, SubmitOptions};
 use flow_services::{KafkaAdmin, KafkaTools, owned_folder, unique};
 
-use crate::support::{cluster, copy, holds, lines, numbers, until};
+use crate::support::{cluster, copy, ended, holds, lines, numbers, until};
 
 #[tokio::test]
 async fn the_cluster_says_how_it_is() {
@@ -18,7 +18,7 @@ async fn a_job_that_ends_is_finished() {
     let cluster = cluster().await;
     let script = numbers("ends", Some(1000));
     let job = cluster.submit(&script, SubmitOptions::new()).await.unwrap();
-    assert_eq!(job.wait().await.unwrap(), JobStatus::Finished);
+    assert_eq!(ended(&job).await.unwrap(), JobStatus::Finished);
     let found = cluster.job(job.id()).await.unwrap();
     assert_eq!(found.status().await.unwrap(), JobStatus::Finished);
     let listed = cluster.jobs().await.unwrap();
@@ -34,7 +34,7 @@ async fn a_job_that_runs_is_cancelled() {
     let job = cluster().await.submit(&numbers("cancelled", None), SubmitOptions::new()).await.unwrap();
     until(&job, JobStatus::Running).await;
     job.cancel().await.unwrap();
-    assert_eq!(job.wait().await.unwrap(), JobStatus::Cancelled);
+    assert_eq!(ended(&job).await.unwrap(), JobStatus::Cancelled);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_job_goes_on_from_its_savepoint() {
     assert_eq!(job.status().await.unwrap(), JobStatus::Running, "it goes on");
     let last = job.stop_with_savepoint(&target).await.unwrap();
     assert!(first != last && last.location.contains("/savepoints"), "{first} {last}");
-    assert_eq!(job.wait().await.unwrap(), JobStatus::Finished);
+    assert_eq!(ended(&job).await.unwrap(), JobStatus::Finished);
 
     // What comes while it is away is there when it is back, and nothing twice.
     tools.produce(&from, &lines(100..200), &[]).unwrap();
@@ -104,7 +104,7 @@ async fn a_job_goes_on_from_its_savepoint() {
     expected.sort();
     assert_eq!(rows, expected);
     again.cancel().await.unwrap();
-    again.wait().await.unwrap();
+    ended(&again).await.unwrap();
 
     let nowhere = SubmitOptions::new().from_savepoint(format!("{target}/nowhere"));
     let error = cluster.submit(&script, nowhere).await.unwrap_err();

@@ -4,7 +4,7 @@ use flow::Secret;
 use flow_flink::{FlinkError, Script, SubmitOptions, placeholder};
 use flow_services::unique;
 
-use crate::support::{alive, cluster, script};
+use crate::support::{alive, cluster, ended, script};
 
 const SECRET: &str = "it's \"correct\" horse battery";
 
@@ -82,7 +82,7 @@ async fn a_secret_is_used_and_never_told() {
     };
     let options = || SubmitOptions::new().secret("hole", "print-identifier", Secret::new(SECRET));
     let job = cluster.submit(&with(""), options()).await.unwrap();
-    job.wait().await.unwrap();
+    ended(&job).await.unwrap();
 
     let error = cluster.submit(&with(", 'nonsense' = '1'"), options()).await.unwrap_err();
     let FlinkError::Refused(refusal) = &error else { panic!("{error}") };
@@ -95,7 +95,7 @@ async fn a_secret_is_used_and_never_told() {
     ] {
         assert!(!said.contains("correct") && !said.contains("horse"), "{said}");
     }
-    job.wait().await.unwrap();
+    ended(&job).await.unwrap();
 
     let missing = cluster.submit(&with(""), SubmitOptions::new()).await.unwrap_err();
     assert!(missing.to_string().contains("`print-identifier` of `hole` has no value"), "{missing}");

@@ -8,7 +8,7 @@ use flow_flink::{FlinkCluster, JobStatus, SubmitOptions};
 use tokio::sync::Notify;
 
 use crate::proxy::{Does, Proxy, Request};
-use crate::support::{alive, cluster, holds, numbers, until};
+use crate::support::{alive, cluster, ended, holds, numbers, until};
 
 /// The shared cluster, whose gateway is behind a proxy.
 async fn behind(rule: impl Fn(&Request, usize) -> Does + Send + Sync + 'static) -> (FlinkCluster, Proxy) {
@@ -146,8 +146,8 @@ async fn two_submissions_at_once_do_not_disturb_each_other() {
     let (one, two) =
         tokio::join!(cluster.submit(&first, SubmitOptions::new()), cluster.submit(&second, SubmitOptions::new()));
     let (one, two) = (one.unwrap(), two.unwrap());
-    assert_eq!(two.wait().await.unwrap(), JobStatus::Finished);
+    assert_eq!(ended(&two).await.unwrap(), JobStatus::Finished);
     until(&one, JobStatus::Running).await;
     one.cancel().await.unwrap();
-    assert_eq!(one.wait().await.unwrap(), JobStatus::Cancelled);
+    assert_eq!(ended(&one).await.unwrap(), JobStatus::Cancelled);
 }

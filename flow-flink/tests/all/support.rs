@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow_flink::{FlinkCluster, FlinkJob, JobStatus, Part, Script, Setting, Statement, StatementKind};
+use flow_flink::{FlinkCluster, FlinkError, FlinkJob, JobStatus, Part, Script, Setting, Statement, StatementKind};
 use flow_services::{FlinkAddress, unique};
 
 /// How long anything may take.
@@ -88,6 +88,12 @@ pub(crate) async fn until(job: &FlinkJob, wanted: JobStatus) {
     if seen.is_err() {
         panic!("not {wanted} within {PATIENCE:?}, but {:?}: {:?}", job.status().await, job.exceptions().await);
     }
+}
+
+/// Waits until a job has ended.
+pub(crate) async fn ended(job: &FlinkJob) -> Result<JobStatus, FlinkError> {
+    let ended = tokio::time::timeout(PATIENCE, job.wait()).await;
+    ended.unwrap_or_else(|_| panic!("it runs still after {PATIENCE:?}"))
 }
 
 /// Waits until something holds.
