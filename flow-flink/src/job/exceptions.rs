@@ -49,6 +49,16 @@ struct History {
 struct Entry {
     stacktrace: String,
     timestamp: i64,
+    #[serde(flatten)]
+    task: Task,
+    /// What came of it in other tasks, or, where the entry is of the job as a whole, in which task it began.
+    #[serde(default)]
+    concurrent_exceptions: Vec<Task>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Task {
     task_name: Option<String>,
     endpoint: Option<String>,
 }
@@ -63,11 +73,12 @@ impl FlinkJob {
     /// Nothing happens but a question.
     pub async fn exceptions(&self) -> Result<Vec<JobException>, FlinkError> {
         let Exceptions { exception_history } = self.ask(&Ask::get(self.path("exceptions"))).await?;
-        let known = |entry: Entry| JobException {
-            at: Timestamp::from_millis(entry.timestamp),
-            task: entry.task_name,
-            task_manager: entry.endpoint,
-            cause: self.cause(&entry.stacktrace),
+        let known = |entry: Entry| {
+            let mut tasks = [entry.task].into_iter().chain(entry.concurrent_exceptions);
+            let of = tasks.find(|task| task.task_name.is_some());
+            let (task, task_manager) = of.map_or((None, None), |of| (of.task_name, of.endpoint));
+            let (at, cause) = (Timestamp::from_millis(entry.timestamp), self.cause(&entry.stacktrace));
+            JobException { at, task, task_manager, cause }
         };
         Ok(exception_history.entries.into_iter().map(known).collect())
     }
