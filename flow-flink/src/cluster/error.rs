@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::cause::Cause;
-use crate::Part;
 use crate::job::JobId;
+use crate::{Obstacles, Part};
 
 /// What went wrong with a cluster or a job. No secret stands in it.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -50,6 +50,9 @@ pub enum FlinkError {
     /// A statement was refused; nothing runs.
     #[error("{0}")]
     Refused(Box<Refusal>),
+    /// The pipeline says what Flink cannot do; nothing was sent.
+    #[error("{0}")]
+    NotPortable(#[from] Obstacles),
     /// There is no such job on the cluster.
     #[error("the cluster knows no job {0}")]
     NoSuchJob(JobId),
@@ -119,7 +122,7 @@ impl From<FlinkError> for flow::Error {
     fn from(error: FlinkError) -> Self {
         let kind = match &error {
             FlinkError::Config(_) => flow::ErrorKind::Config,
-            FlinkError::Refused(_) => flow::ErrorKind::Definition,
+            FlinkError::Refused(_) | FlinkError::NotPortable(_) => flow::ErrorKind::Definition,
             FlinkError::Timeout(_) => flow::ErrorKind::Timeout,
             _ => flow::ErrorKind::Io,
         };

@@ -31,7 +31,6 @@ pub(crate) use http::{Ask, Http};
 pub use options::SubmitOptions;
 pub use rest::{Health, JobSummary};
 pub(crate) use retry::Failure;
-pub use secrets::placeholder;
 
 use crate::Script;
 use crate::job::{FlinkJob, JobId};

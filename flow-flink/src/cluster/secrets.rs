@@ -1,24 +1,12 @@
-//! Placeholders of secrets, and how secrets take their place.
+//! How secrets take the place of their placeholders.
 
 use flow::Secret;
 
 use super::error::FlinkError;
-use crate::{Script, StatementKind};
+use crate::{Script, StatementKind, placeholder};
 
 const START: &str = "${secret:";
 const END: &str = "}";
-
-/// What stands in a script for the secret value of an endpoint's option: `${secret:orders:properties.sasl.jaas.config}`.
-///
-/// It is the whole of a string literal in a statement that makes a table; elsewhere it is text like any other.
-///
-/// ```
-/// assert_eq!(flow_flink::placeholder("orders", "token"), "${secret:orders:token}");
-/// ```
-#[must_use]
-pub fn placeholder(endpoint: &str, option: &str) -> String {
-    format!("{START}{endpoint}:{option}{END}")
-}
 
 /// The statements' texts with their secrets, and what is to be hidden from now on.
 pub(super) fn fill(

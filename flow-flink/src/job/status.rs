@@ -58,6 +58,7 @@ pub enum JobStatus {
     /// It is being cancelled.
     Cancelling,
     /// It was cancelled.
+    #[serde(rename = "CANCELED")]
     Cancelled,
     /// It has ended, because its input has, or it was stopped with a savepoint.
     Finished,
