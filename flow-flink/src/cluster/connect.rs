@@ -21,6 +21,8 @@ use super::{FlinkCluster, Inner, rest};
 const ANSWER: Duration = Duration::from_secs(30);
 /// How long a connection may take to be made.
 const CONNECTION: Duration = Duration::from_secs(5);
+/// How often a session is told that somebody is there; by default the gateway ends one that hears nothing for ten minutes.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How long Flink may take to start a job.
 const SUBMIT: Duration = Duration::from_secs(300);
 
@@ -34,6 +36,7 @@ pub struct Connect {
     root: Option<PathBuf>,
     answer_within: Duration,
     submit_within: Duration,
+    heartbeat_every: Duration,
     patience: Patience,
 }
 
@@ -54,6 +57,7 @@ impl Connect {
             root: None,
             answer_within: ANSWER,
             submit_within: SUBMIT,
+            heartbeat_every: HEARTBEAT,
             patience: Patience::default(),
         }
     }
@@ -88,6 +92,12 @@ impl Connect {
         self
     }
 
+    /// How often the gateway is told that a session is in use while a job is submitted: every 20 seconds, if this is not called.
+    pub fn heartbeat_every(mut self, time: Duration) -> Self {
+        self.heartbeat_every = time;
+        self
+    }
+
     /// How often a request is sent again when a server is busy or a connection is lost, and how long all attempts may take together: 3 times
     /// in 5 minutes, if this is not called. Between two attempts is a pause, at first of one second, then four times as long.
     pub fn retries(mut self, times: usize, in_all: Duration) -> Self {
@@ -117,6 +127,7 @@ impl Connect {
             gateway: http(Server::Gateway, gateway),
             rest: http(Server::Rest, rest),
             submit_within: self.submit_within,
+            heartbeat_every: self.heartbeat_every,
             cleaning: tokio_util::task::TaskTracker::new(),
         }));
         rest::version(&cluster.0.rest).await?;

@@ -14,8 +14,6 @@ use super::error::FlinkError;
 use super::http::{Ask, Http};
 use super::retry::Failure;
 
-/// How often a session is told that somebody is there. The gateway ends one that hears nothing for ten minutes, or as long as it was set to.
-const HEARTBEAT: Duration = Duration::from_secs(20);
 /// Between two looks at a statement, at first and at most.
 const LOOK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 
@@ -94,10 +92,10 @@ impl Session {
         }
     }
 
-    /// Keeps the session, as long as this is polled. It never ends.
-    pub(super) async fn keep_alive(&self) -> std::convert::Infallible {
+    /// Keeps the session, as long as this is polled: the gateway ends one that nobody asks for anything. It never ends.
+    pub(super) async fn keep_alive(&self, every: Duration) -> std::convert::Infallible {
         loop {
-            sleep(HEARTBEAT).await;
+            sleep(every).await;
             let beat = Ask::post(format!("{}/heartbeat", self.path), json!({})).again();
             if let Err(failure) = self.http.ask::<IgnoredAny>(&beat).await {
                 tracing::debug!("a heartbeat was lost: {}", failure.why());

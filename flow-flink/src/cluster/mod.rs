@@ -53,6 +53,7 @@ pub(crate) struct Inner {
     gateway: Http,
     pub(crate) rest: Http,
     submit_within: Duration,
+    heartbeat_every: Duration,
     /// Submissions, each of which tidies up after itself, even when nobody waits for it any more.
     cleaning: TaskTracker,
 }
@@ -107,7 +108,8 @@ impl FlinkCluster {
     ///
     /// # Cancel safety
     /// A submission that is dropped leaves no job and no session: what has started by then is cancelled in the background, for which the
-    /// runtime has to live on ([`FlinkCluster::settled`] waits for it).
+    /// runtime has to live on ([`FlinkCluster::settled`] waits for it). Only a session whose handle was lost on its way to us stays, empty, until the
+    /// gateway's idle time-out.
     ///
     /// # Panics
     /// Outside a tokio runtime.

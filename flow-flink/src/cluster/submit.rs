@@ -161,7 +161,7 @@ impl Submission {
         // This is not cut off: nobody could close a session whose handle was not read.
         let opened = Session::open(super::Http { hidden: self.hidden.clone(), ..gateway }, &self.properties).await;
         let session = self.session.insert(opened.map_err(|failure| stop(&self.cluster, failure))?).clone();
-        let alive = session.keep_alive();
+        let alive = session.keep_alive(self.cluster.0.heartbeat_every);
         let work = self.statements(&session, tell);
         tokio::select! {
             done = work => done,

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// A request: its first line and its body.
 #[derive(Clone, Debug)]
@@ -51,15 +52,39 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// One that hands on to `real`, as `http://host:port`. `rule` is told each request, and how many came before.
     pub(crate) async fn to(real: &str, rule: impl Fn(&Request, usize) -> Does + Send + Sync + 'static) -> Self {
+        Self::with(real, rule, None).await
+    }
+
+    /// The same, for `https`.
+    pub(crate) async fn over_tls(real: &str, tls: TlsAcceptor) -> Self {
+        Self::with(real, |_, _| Does::Pass, Some(tls)).await
+    }
+
+    async fn with(
+        real: &str,
+        rule: impl Fn(&Request, usize) -> Does + Send + Sync + 'static,
+        tls: Option<TlsAcceptor>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
         let real = real.trim_start_matches("http://").to_owned();
         let (seen, rule) = (Arc::new(Mutex::new(Vec::new())), Arc::new(rule));
         let known = Arc::clone(&seen);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (real, rule, known) = (real.clone(), Arc::clone(&rule), Arc::clone(&known));
-                tokio::spawn(async move { serve(stream, &real, &*rule, &known).await });
+                let (real, rule, known, tls) = (real.clone(), Arc::clone(&rule), Arc::clone(&known), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, &real, &*rule, &known).await,
+                        // Who does not trust us goes away.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, &real, &*rule, &known).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         Self { address, seen, task }
@@ -84,7 +109,7 @@ impl Drop for Proxy {
 
 /// One request of a connection, which is closed then. An error is a connection that somebody else has closed.
 async fn serve(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     real: &str,
     rule: &(dyn Fn(&Request, usize) -> Does + Send + Sync),
     seen: &Mutex<Vec<Request>>,
@@ -117,10 +142,11 @@ async fn serve(
     };
     if let Some(answer) = answer {
         let _gone = stream.write_all(&answer).await;
+        let _gone = stream.shutdown().await;
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<(Vec<u8>, Request)> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<(Vec<u8>, Request)> {
     let (mut raw, mut part) = (Vec::new(), [0; 4096]);
     loop {
         let count = stream.read(&mut part).await.ok().filter(|count| *count > 0)?;

@@ -118,3 +118,28 @@ async fn a_job_that_does_not_start_in_time_is_taken_back() {
     };
     crate::support::holds("no job is left", none_left).await;
 }
+
+#[tokio::test]
+async fn what_is_said_over_tls_is_said_to_whom_we_know() {
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let file = |name: &str| format!("{}/tests/cluster/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let chain = vec![CertificateDer::from_pem_file(file("server.pem")).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(file("server.key")).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
+    let tls = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let real = flow_services::flink().unwrap();
+    let gateway = Proxy::over_tls(&real.gateway, tls.clone()).await;
+    let rest = Proxy::over_tls(&real.rest, tls).await;
+
+    let known = FlinkCluster::connect(&gateway.address, &rest.address).root_certificate(file("ca.pem")).await.unwrap();
+    let job = known.submit(&numbers("tls", Some(10)), SubmitOptions::new()).await.unwrap();
+    assert_eq!(crate::support::ended(&job).await.unwrap(), flow_flink::JobStatus::Finished);
+
+    let unknown = FlinkCluster::connect(&gateway.address, &rest.address).await.unwrap_err();
+    assert!(unknown.to_string().contains("certificate"), "{unknown}");
+    let wrong = FlinkCluster::connect(&gateway.address, &rest.address).root_certificate(file("server.key"));
+    assert!(matches!(wrong.await, Err(FlinkError::Config(_))));
+}

@@ -114,6 +114,9 @@ async fn an_answer_that_is_lost_makes_no_second_job() {
     check_one_job(makes, busy, 1).await;
     check_one_job(makes, Does::CutAfter, 2).await;
     check_one_job(makes, html.clone(), 2).await;
+    // A gateway that was started again knows no session.
+    let forgotten = r#"{"errors": ["org.a.SqlGatewayException: Session 'a' does not exist."]}"#;
+    check_one_job(makes, Does::Say(500, "", forgotten.to_owned()), 2).await;
     // The job is there, or comes by the second attempt.
     check_one_job(Request::starts, Does::CutBefore, 2).await;
     check_one_job(Request::starts, html, 2).await;
@@ -135,6 +138,25 @@ async fn a_job_whose_answer_was_lost_is_found() {
     assert_eq!(alive(&cluster, &script.job_name).await, 1);
     assert_eq!(proxy.count(Request::starts), 1, "it is not sent again");
     check_sessions(&proxy);
+    job.cancel().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_is_kept_while_a_statement_takes_long() {
+    let address = flow_services::flink().unwrap();
+    let rule = |request: &Request, _| match request.starts() {
+        true => Does::HoldAnswer(Duration::from_secs(1)),
+        false => Does::Pass,
+    };
+    let proxy = Proxy::to(&address.gateway, rule).await;
+    let connect = FlinkCluster::connect(&proxy.address, &address.rest).heartbeat_every(Duration::from_millis(100));
+    let job = connect.await.unwrap().submit(&numbers("kept", None), SubmitOptions::new()).await.unwrap();
+    let beats = || proxy.count(|request| request.is("POST", "/heartbeat"));
+    let while_it_took = beats();
+    assert!(while_it_took >= 5, "{while_it_took}");
+    check_sessions(&proxy);
+    until(&job, JobStatus::Running).await;
+    assert_eq!(beats(), while_it_took, "a session that is closed needs none");
     job.cancel().await.unwrap();
 }
 
