@@ -3,6 +3,7 @@
 
 mod faults;
 mod jobs;
+mod pipeline;
 mod proxy;
 mod refusals;
 mod scripted;
