@@ -2,23 +2,19 @@
 //!
 //! `cargo run --release --example redis_counter -- --redis redis://localhost:6379`
 
+mod redis_server;
+
 use clap::Parser;
 use flow::prelude::*;
-use flow_redis::{Redis, RedisStages};
+use flow_redis::RedisStages;
+use redis_server::Server;
 
 /// Counts page views in Redis.
 #[derive(Debug, Parser)]
 #[command(name = "redis_counter")]
 struct Options {
-    /// The server.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "FLOW_REDIS",
-        default_value = "redis://localhost:6379",
-        hide_env_values = true
-    )]
-    redis: String,
+    #[command(flatten)]
+    server: Server,
 
     /// What stands before every key.
     #[arg(long, value_name = "TEXT", default_value = "views")]
@@ -45,8 +41,8 @@ const PAGES: [&str; 4] = ["home", "search", "cart", "help"];
 
 #[tokio::main]
 async fn main() -> flow::Result<()> {
-    let Options { redis, prefix, views, parallelism } = Options::parse();
-    let redis = Redis::url(redis);
+    let Options { server, prefix, views, parallelism } = Options::parse();
+    let redis = server.redis();
     let sequence = redis.sequence(format!("{prefix}:sequence"));
     let count = redis.incr({
         let prefix = prefix.clone();

@@ -2,25 +2,21 @@
 //!
 //! `cargo run --release --example redis_lookup -- --redis redis://localhost:6379`
 
+mod redis_server;
+
 use std::time::Duration;
 
 use clap::Parser;
 use flow::prelude::*;
-use flow_redis::{Otherwise, Redis, RedisStages};
+use flow_redis::{Otherwise, RedisStages};
+use redis_server::Server;
 
 /// Looks up the tier of each order's customer in Redis.
 #[derive(Debug, Parser)]
 #[command(name = "redis_lookup")]
 struct Options {
-    /// The server.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "FLOW_REDIS",
-        default_value = "redis://localhost:6379",
-        hide_env_values = true
-    )]
-    redis: String,
+    #[command(flatten)]
+    server: Server,
 
     /// What stands before every key.
     #[arg(long, value_name = "TEXT", default_value = "tier")]
@@ -47,8 +43,8 @@ const KNOWN: u64 = 80;
 
 #[tokio::main]
 async fn main() -> flow::Result<()> {
-    let Options { redis, prefix, orders, skip_unknown } = Options::parse();
-    let redis = Redis::url(redis);
+    let Options { server, prefix, orders, skip_unknown } = Options::parse();
+    let redis = server.redis();
 
     // What is looked up has to be there first.
     let tiers = redis.set({

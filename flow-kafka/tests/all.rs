@@ -1,5 +1,6 @@
 //! Everything that is tested over a real broker: `cargo xtask up kafka` starts one, or `FLOW_KAFKA` names one.
 
+mod clusters;
 mod contract;
 mod faults;
 mod groups;

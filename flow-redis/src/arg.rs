@@ -125,7 +125,8 @@ macro_rules! read_numbers {
         impl FromReply for $type {
             fn from_reply(bytes: Vec<u8>) -> Result<Self, String> {
                 let text = String::from_reply(bytes)?;
-                text.parse().map_err(|error| format!("`{text}` is no `{}`: {error}", stringify!($type)))
+                let shown = || crate::fault::short(text.as_bytes());
+                text.parse().map_err(|error| format!("`{}` is no `{}`: {error}", shown(), stringify!($type)))
             }
         }
     )* };

@@ -5,10 +5,12 @@ use crate::link::{Client, Link};
 use crate::options::Redis;
 use flow::connector::Gauges;
 use flow::{Error, ErrorKind, Result};
+use futures::future::{BoxFuture, FutureExt, Shared};
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 /// How long to wait before a question that was refused for now, at first and at most.
@@ -17,16 +19,23 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_s
 /// Asks the server over one connection, from several tasks.
 ///
 /// No lock is held while anything is waited for: a question may be put aside while another one, or another task, waits for an answer.
+/// A question may be given up, too: the connection is made all the same, and given up when it has said nothing for too long.
 #[derive(Clone)]
 pub(crate) struct Asker {
     redis: Redis,
     gauges: Gauges,
-    shared: Arc<Mutex<Shared>>,
+    state: Arc<Mutex<State>>,
 }
 
+/// A connection that is being made, in a task of its own, which ends with the last that waits for it and this.
+type Connecting = Shared<BoxFuture<'static, Result<(MultiplexedConnection, Option<Client>)>>>;
+
 #[derive(Default)]
-struct Shared {
+struct State {
     connection: Option<MultiplexedConnection>,
+    connecting: Option<Connecting>,
+    /// Since when questions have been asked over the connection, and none was seen to be answered.
+    silent: Option<Instant>,
     /// What the server calls the last connection.
     client: Option<Client>,
     /// How many connections there were: who finds one lost gives up that one and no other.
@@ -42,7 +51,7 @@ pub(crate) struct Trouble {
 
 impl Asker {
     pub(crate) fn new(redis: &Redis, gauges: &Gauges) -> Self {
-        Self { redis: redis.clone(), gauges: gauges.clone(), shared: Arc::default() }
+        Self { redis: redis.clone(), gauges: gauges.clone(), state: Arc::default() }
     }
 
     /// Asks until there is an answer for each command: the whole is asked again when the connection is lost, or the server refuses
@@ -64,7 +73,10 @@ impl Asker {
     /// the server refuses something for now. Refusals for good are among the answers.
     pub(crate) async fn once(&self, batch: &Pipeline) -> Result<Result<Vec<Value>, String>> {
         let (mut connection, generation) = self.connect().await?;
-        match connection.send_packed_commands(batch, 0, batch.len()).await {
+        let question = Question::over(self, generation);
+        let answered = connection.send_packed_commands(batch, 0, batch.len()).await;
+        question.ended(answered.is_ok());
+        match answered {
             Ok(answers) => {
                 let refused = answers.iter().filter_map(Refused::of).find(|refused| refused.fate() != Fate::Never);
                 Ok(match refused.map(|refused| refused.to_string()) {
@@ -72,10 +84,7 @@ impl Asker {
                     Some(why) => Err(why),
                 })
             }
-            Err(error) => {
-                self.lose(generation);
-                Ok(Err(error.to_string()))
-            }
+            Err(error) => Ok(Err(error.to_string())),
         }
     }
 
@@ -93,31 +102,83 @@ impl Asker {
     }
 
     async fn connect(&self) -> Result<(MultiplexedConnection, u64)> {
-        let client = {
-            let shared = self.shared();
-            if let Some(connection) = &shared.connection {
-                return Ok((connection.clone(), shared.generation));
+        let connecting = {
+            let mut state = self.state();
+            if let Some(connection) = &state.connection {
+                return Ok((connection.clone(), state.generation));
             }
-            shared.client.clone()
+            let client = state.client.clone();
+            state.connecting.get_or_insert_with(|| self.connecting(client)).clone()
         };
-        let (connection, client) = Link::after(self.redis.clone(), &self.gauges, client).connected().await?;
-        // Another question may have made one meanwhile: then this one goes.
-        let mut shared = self.shared();
-        if shared.connection.is_none() {
-            (shared.connection, shared.client) = (Some(connection.clone()), client);
+        let connected = connecting.clone().await;
+        let mut state = self.state();
+        // Of all that have waited for it, the first puts it in its place.
+        if state.connecting.as_ref().is_some_and(|current| current.ptr_eq(&connecting)) {
+            state.connecting = None;
+            if let Ok((connection, client)) = &connected {
+                (state.connection, state.client, state.silent) = (Some(connection.clone()), client.clone(), None);
+            }
         }
-        Ok((shared.connection.clone().unwrap_or(connection), shared.generation))
+        connected.map(|(connection, _)| (connection, state.generation))
     }
 
-    fn lose(&self, generation: u64) {
-        let mut shared = self.shared();
-        if shared.generation == generation && shared.connection.take().is_some() {
-            shared.generation += 1;
-            self.gauges.gauge("reconnects", "").add(1);
-        }
+    /// Connects, whether or not anybody waits so long.
+    fn connecting(&self, client: Option<Client>) -> Connecting {
+        let mut task = JoinSet::new();
+        task.spawn(Link::after(self.redis.clone(), &self.gauges, client).connected());
+        let connected = async move {
+            let ended = task.join_next().await.and_then(std::result::Result::ok);
+            ended.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "connecting to Redis was given up")))
+        };
+        connected.boxed().shared()
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A question that waits for its answer. Dropped, it was given up.
+struct Question<'a> {
+    asker: &'a Asker,
+    generation: u64,
+}
+
+impl<'a> Question<'a> {
+    fn over(asker: &'a Asker, generation: u64) -> Self {
+        asker.state().silent.get_or_insert_with(Instant::now);
+        Self { asker, generation }
+    }
+
+    /// It was answered, or its connection is lost.
+    fn ended(self, answered: bool) {
+        let mut state = self.asker.state();
+        if state.generation == self.generation {
+            if answered {
+                state.silent = None;
+            } else {
+                state.lose(&self.asker.gauges);
+            }
+        }
+    }
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        let mut state = self.asker.state();
+        let silent = state.silent.is_some_and(|since| since.elapsed() >= self.asker.redis.answer_within());
+        if silent && state.generation == self.generation {
+            state.lose(&self.asker.gauges);
+        }
+    }
+}
+
+impl State {
+    fn lose(&mut self, gauges: &Gauges) {
+        if self.connection.take().is_some() {
+            self.generation += 1;
+            self.silent = None;
+            gauges.gauge("reconnects", "").add(1);
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::arg::Command;
 use crate::entry::{Given, Id, entries, text};
+use crate::kinds::millis;
+use crate::passing;
 use redis::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -50,6 +52,8 @@ pub(crate) enum Asking {
     Taken(Id),
     /// What others have left behind, from this id on.
     Left(Id),
+    /// Nothing: consumers are removed that others have left with nothing in them.
+    Gone,
     New,
 }
 
@@ -66,9 +70,9 @@ impl Whence {
             Asking::Taken(after) => read_as(taker).arg("STREAMS").arg(&**key).arg(after.to_string()),
             Asking::Left(from) => {
                 let command = Command::new("XAUTOCLAIM").arg(&**key).arg(&**group).arg(&**taker);
-                let idle = u64::try_from(claim_after.as_millis()).unwrap_or(u64::MAX);
-                command.arg(idle).arg(from.to_string()).arg("COUNT").arg(count)
+                command.arg(millis(*claim_after)).arg(from.to_string()).arg("COUNT").arg(count)
             }
+            Asking::Gone => passing::remove_left(self),
             Asking::New if end.is_some() => read().arg("STREAMS").arg(&**key).arg(">"),
             Asking::New => {
                 let wait = until.unwrap_or(WAIT).min(*wait).min(WAIT).as_millis().max(1);
@@ -89,7 +93,7 @@ pub(crate) fn of_stream(answer: Value) -> Result<Vec<Given>, String> {
 
 /// Where to go on, and the entries that were taken over.
 pub(crate) fn left(answer: Value) -> Result<(Id, Vec<Given>), String> {
-    let Value::Array(parts) = answer else { return Err(format!("Redis gave {answer:?} for what others have left")) };
+    let Value::Array(parts) = answer else { return Err("Redis gave no list of what others have left".to_owned()) };
     let mut parts = parts.into_iter();
     let next = text(parts.next().unwrap_or(Value::Nil))?.parse()?;
     Ok((next, entries(parts.next().unwrap_or(Value::Nil))?))

@@ -138,7 +138,7 @@ pub(crate) fn entries(list: Value) -> Result<Vec<Given>, String> {
     match list {
         Value::Nil => Ok(Vec::new()),
         Value::Array(list) => list.into_iter().filter_map(|value| given(value).transpose()).collect(),
-        other => Err(format!("Redis gave {other:?} for a list of entries")),
+        _ => Err("Redis gave no list of entries".to_owned()),
     }
 }
 

@@ -102,7 +102,8 @@ pub(crate) fn named(cmd: &Cmd) -> String {
     key.map_or(name.clone(), |key| format!("{name} of `{key}`"))
 }
 
-fn short(bytes: &[u8]) -> String {
+/// Bytes for people, if they are many only the first of them.
+pub(crate) fn short(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     if text.chars().count() <= 80 { text.into_owned() } else { text.chars().take(80).chain("…".chars()).collect() }
 }

@@ -129,7 +129,8 @@ impl<T> RedisSink<T, Script> {
     }
 }
 
-/// A time for Redis, which takes none of zero.
-pub(crate) fn millis(ttl: Duration) -> u64 {
-    u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1)
+/// A time for Redis, which takes none of zero, and none that ends after its clock does.
+pub(crate) fn millis(time: Duration) -> u64 {
+    const MOST: u64 = i64::MAX as u64 / 2;
+    u64::try_from(time.as_millis()).map_or(MOST, |millis| millis.clamp(1, MOST))
 }

@@ -49,6 +49,7 @@ mod kinds;
 mod link;
 mod lookup;
 mod options;
+mod passing;
 mod questions;
 mod reader;
 mod sequence;

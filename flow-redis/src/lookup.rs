@@ -102,8 +102,8 @@ impl<C> Lookup<C> {
         self
     }
 
-    /// Waits so long for answers. Unless this is called, they are waited for as long as the server may be away:
-    /// [`Redis::patience`].
+    /// Waits so long for answers, and no longer when the server is away: then it is connected to again beside, for as long as the job
+    /// runs. Unless this is called, answers are waited for as long as the server may be away: [`Redis::patience`].
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -131,7 +131,10 @@ impl<C> Lookup<C> {
         let [hits, asked, misses, timeouts] =
             ["cache hits", "asked", "misses", "timeouts"].map(|name| gauges.gauge(name, ""));
         let (timeout, on_miss, on_timeout) = (self.timeout, self.on_miss, self.on_timeout);
-        let asker = Asker::new(&self.redis, gauges);
+        // Where answers are waited for a short time only, a server that is away is no error.
+        let redis = self.redis.clone();
+        let redis = if timeout.is_some() { redis.patience(Duration::MAX) } else { redis };
+        let asker = Asker::new(&redis, gauges);
         Finder { asker, cache, timeout, on_miss, on_timeout, hits, asked, misses, timeouts }
     }
 }

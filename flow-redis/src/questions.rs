@@ -140,7 +140,7 @@ impl<'a> Asking<'a> {
                         found.push((place, bytes(value)?));
                     }
                 }
-                other => return Err(format!("Redis gave {other:?} for the values of {} keys", places.len())),
+                _ => return Err(format!("Redis gave no list of values for {} keys", places.len())),
             }
         }
         Ok(found)

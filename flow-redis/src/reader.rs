@@ -4,7 +4,7 @@ use crate::arg::Command;
 use crate::ask::{Asker, Trouble};
 use crate::asking::{Asking, Place, Whence, left, of_stream};
 use crate::entry::{Entry, Given, Id, ReadEntry};
-use crate::fault;
+use crate::{fault, passing};
 use async_trait::async_trait;
 use flow::connector::{Commits, Gauge, Malformed, Position, ReadBuffer, ReadState, SourceContext, SourceReader};
 use flow::{Error, ErrorKind, Result, Timestamp};
@@ -12,10 +12,14 @@ use futures::future::BoxFuture;
 use redis::{Pipeline, Value};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// How many ids one XACK has, at most.
 const TOGETHER: usize = 1_000;
+/// How long a consumer may take to leave its group.
+const LEAVE: Duration = Duration::from_secs(5);
+
 type Answered = BoxFuture<'static, Result<std::result::Result<Value, String>>>;
 
 pub(crate) struct Reader<R> {
@@ -86,13 +90,15 @@ impl<R: ReadEntry> Reader<R> {
         // Not past the time at which the others are looked after again.
         let until = self.claim_at.map(|at| at.saturating_duration_since(Instant::now()));
         let command = self.whence.command(self.asking, self.count, until);
-        let asker = self.asks.clone();
-        let mut batch = Pipeline::with_capacity(1);
-        batch.add_command(command.cmd);
+        let (asker, asking) = (self.asks.clone(), self.asking);
+        let batch = alone(command);
         Box::pin(async move {
             Ok(match asker.once(&batch).await? {
                 Ok(answers) => {
-                    if let Some(error) = fault::first_fatal(batch.cmd_iter().zip(&answers)) {
+                    // Whoever may run no scripts reads all the same.
+                    if asking != Asking::Gone
+                        && let Some(error) = fault::first_fatal(batch.cmd_iter().zip(&answers))
+                    {
                         return Err(error);
                     }
                     Ok(answers.into_iter().next().unwrap_or(Value::Nil))
@@ -120,11 +126,12 @@ impl<R: ReadEntry> Reader<R> {
                 let before = self.known.len();
                 self.keep(given, true);
                 self.claimed.add((self.known.len() - before) as i64);
-                self.asking = if next == Id::default() { Asking::New } else { Asking::Left(next) };
+                self.asking = if next == Id::default() { Asking::Gone } else { Asking::Left(next) };
                 self.claims += 1;
                 let again = !self.at_end || self.claims < 2;
-                self.claim_at = again.then(|| Instant::now() + self.whence.claim_after);
+                self.claim_at = again.then(|| Instant::now().checked_add(self.whence.claim_after)).flatten();
             }
+            Asking::Gone => self.asking = Asking::New,
             Asking::New => {
                 let given = of_stream(answer)?;
                 let last = given.last().map(|(id, _)| *id);
@@ -254,18 +261,29 @@ impl<R: ReadEntry> SourceReader<R::Item> for Reader<R> {
     }
 
     async fn close(&mut self) -> Result<()> {
-        // Nobody comes back by a name of this run only; a consumer that has something left, or may have, for an answer was
-        // lost and what it held was not asked for yet, is left to be taken over.
-        let asks_on = self.asked.is_some() || !matches!(self.asking, Asking::New);
-        if self.whence.passing && self.open.is_empty() && self.ready.is_empty() && !asks_on {
-            let Whence { key, group, consumer, taker, .. } = &self.whence;
-            let mut batch = Pipeline::with_capacity(2);
-            for name in [consumer, taker] {
-                let command = Command::new("XGROUP").arg("DELCONSUMER").arg(&**key).arg(&**group).arg(&**name);
-                batch.add_command(command.cmd);
+        if !self.whence.passing {
+            return Ok(());
+        }
+        // Nobody comes back by this name. What is still asked is waited for: an answer makes the consumer anew. One that has something
+        // left stays, to be taken over; so does one that cannot be removed now, and that is no reason for a job to fail.
+        let leave = async {
+            if let Some(asked) = self.asked.take() {
+                let _answer = asked.await;
             }
-            self.acknowledges.ask(&batch).await?;
+            self.acknowledges.ask(&alone(passing::remove_own(&self.whence))).await
+        };
+        match timeout(LEAVE, leave).await.map_err(|_| "no answer".to_owned()) {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(consumer = &*self.whence.consumer, "not removed: {error}"),
+            Err(why) => tracing::debug!(consumer = &*self.whence.consumer, "not removed: {why}"),
         }
         Ok(())
     }
+}
+
+/// A command by itself.
+fn alone(command: Command) -> Pipeline {
+    let mut batch = Pipeline::with_capacity(1);
+    batch.add_command(command.cmd);
+    batch
 }

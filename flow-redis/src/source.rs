@@ -6,6 +6,7 @@ use crate::asking::{Place, Whence};
 use crate::entry::{Entries, Field, Id, ReadEntry, text};
 use crate::fault::Refused;
 use crate::options::Redis;
+use crate::passing;
 use crate::reader::Reader;
 use async_trait::async_trait;
 use flow::connector::{Endpoint, Source, SourceContext, SourceReader, Split, SplitStart};
@@ -86,9 +87,13 @@ impl<R: ReadEntry> StreamSource<R> {
         self
     }
 
-    /// The name of this member, which no other may have at the same time. Unless this is called, it is a new one in every run; what
-    /// such a run leaves behind is taken over [after a while](Self::claim_after). A pipeline with windows or other state should be given
-    /// one, and be the only member of its group: two would each work on a part of every window.
+    /// The name of this member, which no other may have at the same time. A pipeline with windows or other state should be given one, and
+    /// be the only member of its group: two would each work on a part of every window.
+    ///
+    /// Unless this is called, it is a new one in every run, `flow-run-` and a number, and is removed from the group when the job ends or is stopped
+    /// and has acknowledged all that it was given. A job that is killed, fails, or stops with something left leaves its consumer behind:
+    /// what that one had is taken over by the other members [after a while](Self::claim_after) (XAUTOCLAIM), and then they remove the
+    /// empty consumer, if it has asked for nothing for as long (XGROUP DELCONSUMER, in a script that looks first). Consumers with names of their own stay.
     #[must_use]
     pub fn consumer(mut self, name: impl Into<Arc<str>>) -> Self {
         self.consumer = Some(name.into());
@@ -109,7 +114,10 @@ impl<R: ReadEntry> StreamSource<R> {
         self
     }
 
-    /// Ends at what is the Stream's last entry when the job starts. What other consumers still work on is not waited for.
+    /// Ends when the group has given out all that the Stream held when the job started. The job reads at least what of that no other
+    /// consumer was given, what its own consumer was given before and has not acknowledged, and what others had left for longer than
+    /// [`claim_after`](Self::claim_after). It may read more: entries that were added meanwhile and came in the same answer as the last
+    /// ones. What other consumers still work on is not waited for.
     #[must_use]
     pub fn until_end(mut self) -> Self {
         self.until_end = true;
@@ -245,7 +253,7 @@ impl<R: ReadEntry> Source for StreamSource<R> {
         };
         self.make_group(&asker, &group, &from).await?;
         let end = if self.until_end { Some(self.last(&asker).await?) } else { None };
-        let consumer = self.consumer.clone().unwrap_or_else(|| format!("flow-{:x}", rand()).into());
+        let consumer = self.consumer.clone().unwrap_or_else(passing::name);
         let whence = Whence {
             key: Arc::clone(&self.key),
             group,
@@ -259,10 +267,4 @@ impl<R: ReadEntry> Source for StreamSource<R> {
         let acknowledges = Asker::new(&self.redis, &cx.gauges);
         Ok(Box::new(Reader::new(self.reads.clone(), whence, place.unwrap_or_default(), (asker, acknowledges), cx)))
     }
-}
-
-/// A number that no other run has.
-fn rand() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
 }

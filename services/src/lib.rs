@@ -31,7 +31,7 @@ pub use error::{Error, Result};
 pub use flink::FlinkAddress;
 pub use kafka::KafkaOptions;
 pub use kafka::admin::KafkaAdmin;
-pub use own::{OwnFlink, OwnKafka, OwnRedis, owned_folder};
+pub use own::{Broker, Kind, Own, OwnFlink, OwnKafka, OwnRedis, Server, owned_folder};
 pub use process::Process;
 pub use service::{Addresses, KAFKA, REDIS, Service};
 pub use stack::{Stack, Status};

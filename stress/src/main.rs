@@ -37,8 +37,12 @@ fn main() -> ExitCode {
 /// Runs, writes the report and shows it. Whether all holds.
 fn stress(options: &Options) -> Result<bool> {
     let (program, folder) = options.places().map_err(|error| Error::new(error.to_string()))?;
-    let outcome = run::run(options.scheme(), options.consumers(), &program)?;
+    let outcome = run::run(options.scheme(), options.consumers(), &program, options.time_limit())?;
     println!("\n{}", report::write(&outcome, &folder)?);
     println!("{} and report.json", folder.join("report.md").display());
+    if let Some(trouble) = &outcome.pipeline.trouble {
+        let (came, all) = (outcome.output.counts().iter().sum::<u64>(), options.scheme().messages);
+        eprintln!("the pipeline did not end well: {trouble}; {came} of {all} messages are in its output");
+    }
     Ok(outcome.holds())
 }

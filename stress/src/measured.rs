@@ -24,8 +24,8 @@ pub(crate) struct Measured {
     pub(crate) said: String,
 }
 
-/// Runs a program to its end.
-pub(crate) fn run(command: &mut Command) -> Result<Measured> {
+/// Runs a program to its end, or ends it when its time is over.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Measured> {
     let name = command.get_program().to_string_lossy().into_owned();
     let said = |error: std::io::Error| Error::new(format!("{name}: {error}"));
     let start = Instant::now();
@@ -43,10 +43,16 @@ pub(crate) fn run(command: &mut Command) -> Result<Measured> {
             if let Some(ended) = child.try_wait()? {
                 break ended;
             }
+            if start.elapsed() >= limit && measured.trouble.is_none() {
+                measured.trouble = Some(format!("not within {limit:?}; it was killed"));
+                child.kill()?;
+            }
             std::thread::sleep(LOOK);
         };
         measured.seconds = start.elapsed().as_secs_f64();
-        measured.trouble = (!ended.success()).then(|| ended.to_string());
+        if measured.trouble.is_none() && !ended.success() {
+            measured.trouble = Some(ended.to_string());
+        }
         measured.said = output.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         Ok(())
     })
@@ -84,6 +90,9 @@ fn ticks(stat: &str) -> Option<u64> {
 mod tests {
     use super::{peak_bytes, run, ticks};
     use std::process::Command;
+    use std::time::Duration;
+
+    const LONG: Duration = Duration::from_secs(60);
 
     #[test]
     fn what_the_kernel_says_is_read() {
@@ -94,11 +103,12 @@ mod tests {
 
     #[test]
     fn a_program_is_measured() {
-        let work = run(Command::new("sh").args(["-c", "n=0; while [ $n -lt 300000 ]; do n=$((n+1)); done; echo $n"]));
+        let count = "n=0; while [ $n -lt 300000 ]; do n=$((n+1)); done; echo $n";
+        let work = run(Command::new("sh").args(["-c", count]), LONG);
         let work = work.unwrap();
         assert_eq!((work.said.trim(), work.trouble), ("300000", None));
         assert!(work.peak_bytes > 100_000 && work.cpu_seconds > 0.0 && work.seconds > 0.0);
-        let ended = run(Command::new("sh").args(["-c", "exit 3"])).unwrap();
+        let ended = run(Command::new("sh").args(["-c", "exit 3"]), LONG).unwrap();
         assert!(ended.trouble.is_some_and(|trouble| trouble.contains('3')));
     }
 }

@@ -1,6 +1,7 @@
 //! What may be said on the command line, or in the environment.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, value_parser};
 
@@ -26,6 +27,9 @@ pub(crate) struct Options {
     /// Where the report goes: target/stress, if this is not said.
     #[arg(long, value_name = "DIR")]
     report_dir: Option<PathBuf>,
+    /// How many seconds the pipeline may take: then it is ended, and the report says how far it came.
+    #[arg(long, env = "FLOW_STRESS_TIME_LIMIT", default_value_t = 1_800, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
+    time_limit: u64,
     /// Another program instead of the pipeline, with the same options.
     #[arg(long, value_name = "PROGRAM")]
     pipeline: Option<PathBuf>,
@@ -39,6 +43,10 @@ impl Options {
 
     pub(crate) fn consumers(&self) -> u32 {
         self.consumers.unwrap_or(self.partitions).min(self.partitions)
+    }
+
+    pub(crate) fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.time_limit)
     }
 
     /// The pipeline stands beside this program, and the report beside what cargo builds.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flow_services::{KafkaAdmin, KafkaTools, RedisTools, Result, unique};
 
@@ -44,7 +44,7 @@ struct Run {
 ///
 /// # Errors
 /// When a service or a tool fails. What does not hold is no error, but a check that says so.
-pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path) -> Result<Outcome> {
+pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path, limit: Duration) -> Result<Outcome> {
     let mut run = Run {
         scheme,
         consumers,
@@ -57,7 +57,7 @@ pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path) -> Result<Outc
         ways: Vec::new(),
         checks: Vec::new(),
     };
-    let done = run.all(program);
+    let done = run.all(program, limit);
     let removed = run.remove();
     let (pipeline, output) = done?;
     removed?;
@@ -65,7 +65,7 @@ pub(crate) fn run(scheme: Scheme, consumers: u32, program: &Path) -> Result<Outc
 }
 
 impl Run {
-    fn all(&mut self, program: &Path) -> Result<(Measured, Tally)> {
+    fn all(&mut self, program: &Path, limit: Duration) -> Result<(Measured, Tally)> {
         let admin = KafkaAdmin::at(&self.servers);
         for topic in [&self.input, &self.output] {
             admin.create_topic(topic, i32::try_from(self.scheme.partitions).unwrap_or(i32::MAX))?;
@@ -73,7 +73,7 @@ impl Run {
         let start = Instant::now();
         fill::fill(&self.kafka(), &self.input, &self.scheme)?;
         self.took("kcat → Kafka", start.elapsed().as_secs_f64());
-        let pipeline = measured::run(&mut self.command(program))?;
+        let pipeline = measured::run(&mut self.command(program), limit)?;
         self.took("Kafka → Redis → Kafka", pipeline.seconds);
         self.look_at(&pipeline);
         self.read(&self.input.clone(), Side::Input)?;
@@ -108,12 +108,9 @@ impl Run {
             outside::counter(&RedisTools::at(&self.redis), &self.counter),
             outside::committed(&self.kafka(), &self.group, &self.input),
         );
-        let (limit, peak) = (MEMORY * messages.div_ceil(1_000_000), pipeline.peak_bytes);
-        let megabytes = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
-        let memory = (format!("below {}", megabytes(limit)), megabytes(peak));
         self.checks.extend([
             Check::same("pipeline: ends", "well", ended),
-            Check::new("pipeline: its most memory", memory.0, memory.1, 0 < peak && peak < limit),
+            memory(messages, pipeline.peak_bytes),
             Check::asked("redis-cli: the counter", messages, counter),
             Check::asked("kafka-consumer-groups: messages that the group has committed", messages, committed),
         ]);
@@ -138,5 +135,23 @@ impl Run {
         let admin = KafkaAdmin::at(&self.servers);
         [&self.input, &self.output].into_iter().try_for_each(|topic| admin.delete_topic(topic))?;
         RedisTools::at(&self.redis).cli(&["DEL", &self.counter]).map(|_| ())
+    }
+}
+
+/// Whether so many messages took little enough.
+fn memory(messages: u64, peak: u64) -> Check {
+    let limit = MEMORY * messages.div_ceil(1_000_000);
+    let megabytes = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
+    let wanted = format!("below {}", megabytes(limit));
+    Check::new("pipeline: its most memory", wanted, megabytes(peak), 0 < peak && peak < limit)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn two_gigabytes_for_a_million_are_too_many() {
+        let holds = |messages, peak| super::memory(messages, peak).holds;
+        assert!(holds(1_000_000, 1_999_999_999) && !holds(1_000_000, 2_000_000_000));
+        assert!(holds(1_000_001, 2_000_000_000) && !holds(1, 2_000_000_000) && !holds(1, 0), "what was not measured");
     }
 }

@@ -1,5 +1,6 @@
 //! The whole run in a small form, over the shared services; the numbers come by the environment, as the large form's may.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -33,6 +34,22 @@ fn every_message_is_numbered_once_and_keeps_its_place() {
 fn page_of(printed: &str) -> &str {
     let begin = printed.find("# Stress").unwrap();
     printed[begin..].rsplit_once("\n\n").unwrap().0.trim()
+}
+
+#[test]
+fn a_pipeline_that_does_not_end_is_ended_and_what_it_has_reached_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, says) = (folder.path().join("never"), folder.path().join("says"));
+    std::fs::write(&program, format!("#!/bin/sh\necho $$ > '{}'\nexec sleep 1000\n", says.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (output, report) = stress(folder.path(), &["--time-limit", "1", "--pipeline", &program.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let ends = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == "pipeline: ends").unwrap();
+    assert_eq!((&ends["holds"], &ends["measured"]), (&false.into(), &"not within 1s; it was killed".into()));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("not within 1s") && said.contains("0 of 20000 messages"), "{said}");
+    let pid = std::fs::read_to_string(says).unwrap();
+    assert!(!Path::new("/proc").join(pid.trim()).exists(), "it runs on");
 }
 
 #[test]

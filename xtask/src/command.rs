@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use crate::interrupt;
+
 /// What a command said, both streams as they came, and how it ended.
 pub(crate) struct Said {
     pub(crate) output: String,
@@ -42,7 +44,7 @@ pub(crate) fn run(command: Command, each: impl FnMut(&str)) -> Said {
 fn follow(mut command: Command, mut each: impl FnMut(&str)) -> std::io::Result<(String, ExitStatus)> {
     // One pipe for both streams keeps their lines in order.
     let (reader, writer) = std::io::pipe()?;
-    let mut child = command.stdout(writer.try_clone()?).stderr(writer).spawn()?;
+    let child = interrupt::start(command.stdout(writer.try_clone()?).stderr(writer))?;
     // The command holds copies of the pipe's writing end, and the pipe ends only when all are gone.
     drop(command);
     let mut output = String::new();

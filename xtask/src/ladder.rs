@@ -10,7 +10,7 @@ use flow_services::{Addresses, Service};
 use crate::command::{self, cargo};
 use crate::counts::Counts;
 use crate::services::Lent;
-use crate::{bench, outside, tidy};
+use crate::{bench, interrupt, outside, tidy};
 
 /// A step of the ladder. What it prints is shown only when it fails.
 struct Step {
@@ -63,6 +63,9 @@ pub(crate) fn run(root: &Path, named: &[&str]) -> ExitCode {
     let mut all = Counts::default();
     for step in STEPS.iter().filter(|step| named.is_empty() || named.contains(&step.name)) {
         all += climb(root, step);
+        if let Some(ended) = interrupt::ended() {
+            return ended;
+        }
     }
     println!("{all}");
     if all.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -81,7 +84,7 @@ fn climb(root: &Path, step: &Step) -> Counts {
         Err(error) => (Counts::one(false), error.to_string()),
     };
     println!("… {counts} ({:.1} s)", start.elapsed().as_secs_f64());
-    if counts.failed > 0 {
+    if counts.failed > 0 && interrupt::ended().is_none() {
         println!("{output}");
     }
     if let Err(error) = lent.down() {

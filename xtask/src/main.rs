@@ -5,6 +5,7 @@
 mod bench;
 mod command;
 mod counts;
+mod interrupt;
 mod ladder;
 mod orders;
 mod outside;
@@ -35,6 +36,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let root = root();
+    if let ["test" | "stress" | "bench", ..] = words.as_slice()
+        && let Err(error) = interrupt::listen()
+    {
+        eprintln!("cannot listen for signals: {error}");
+        return ExitCode::FAILURE;
+    }
     match words.as_slice() {
         ["test", steps @ ..] => ladder::run(&root, steps),
         ["tidy"] => tidy::run(&root),

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use flow_services::{Addresses, Service};
 
 use crate::command::{self, cargo};
+use crate::interrupt;
 use crate::services::Lent;
 
 const BUILD: &[&str] = &["build", "--quiet", "--locked", "--release", "--package=flow-stress"];
@@ -21,9 +22,14 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> ExitCode {
     let mut lent = Lent::new(root);
     let addresses = if asks { Ok(Addresses::new()) } else { lent.up(&[Service::Kafka, Service::Redis]) };
     let status = match addresses {
-        Ok(addresses) => program(root).args(options).envs(addresses).status().map_err(|error| error.to_string()),
+        Ok(addresses) => interrupt::start(program(root).args(options).envs(addresses))
+            .and_then(interrupt::Running::wait)
+            .map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
+    if let Some(ended) = interrupt::ended() {
+        return ended;
+    }
     match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => ExitCode::from(if status.code() == Some(2) { 2 } else { 1 }),

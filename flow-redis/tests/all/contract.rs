@@ -36,7 +36,69 @@ fn sinks_keep_what_they_promise() {
         values.into_iter().flatten().collect()
     };
     check(|key| redis.set(move |n: u64| (format!("{key}:{n}"), n)).in_flight(1), keys);
+    let counts = |from: &mut redis::Connection, key: &str| {
+        let mut count = |n| from.get::<_, Option<usize>>(format!("{key}:{n}")).unwrap().unwrap_or_default();
+        (1..=50_u64).flat_map(|n| std::iter::repeat_n(n, count(n))).collect()
+    };
+    check(|key| redis.incr(move |n: u64| format!("{key}:{n}")).batch(7), counts);
+    check(
+        |key| redis.xadd(move |n: u64| (key.clone(), [("n", n)])).batch(7),
+        |from, key| {
+            let entries: Vec<(String, Vec<(String, u64)>)> =
+                redis::cmd("XRANGE").arg(key).arg("-").arg("+").query(from).unwrap();
+            entries.into_iter().flat_map(|(_, fields)| fields).map(|(_, n)| n).collect()
+        },
+    );
+    let push = "return redis.call('RPUSH', KEYS[1], ARGV[1])";
+    check(
+        |key| redis.script(push, move |n: u64| ([key.clone()], [n])).batch(7),
+        |from, key| from.lrange(key, 0, -1).unwrap(),
+    );
+    let put = "return redis.call('HSET', KEYS[1], ARGV[1], ARGV[1])";
+    check(
+        |key| redis.script(put, move |n: u64| ([key.clone()], [n])).batch(7).idempotent(),
+        |from, key| from.hvals(key).unwrap(),
+    );
     check(|key| redis.incr_by(move |n: u64| (format!("{key}:{n}"), n as i64)).batch(7), keys);
+}
+
+/// Hears what is published on a channel, from when it is made.
+struct Heard {
+    channel: String,
+    connection: redis::Connection,
+    messages: Vec<u64>,
+}
+
+impl Heard {
+    fn on(channel: String) -> Self {
+        let mut connection = connection();
+        connection.send_packed_command(&redis::cmd("SUBSCRIBE").arg(&channel).get_packed_command()).unwrap();
+        connection.recv_response().unwrap();
+        Self { channel, connection, messages: Vec::new() }
+    }
+
+    /// All that was published before this is called: behind it comes a message of its own.
+    fn all(&mut self) -> Vec<u64> {
+        connection().publish::<_, _, ()>(&self.channel, "all").unwrap();
+        loop {
+            let (_, _, message): (String, String, String) =
+                redis::from_owned_redis_value(self.connection.recv_response().unwrap()).unwrap();
+            match message.parse() {
+                Ok(number) => self.messages.push(number),
+                Err(_) => return self.messages.clone(),
+            }
+        }
+    }
+}
+
+#[test]
+fn who_listens_hears_what_is_published_and_nothing_twice() {
+    let make = || {
+        let channel = key("channel");
+        let mut heard = Heard::on(channel.clone());
+        (redis().publish(move |n: u64| (channel.clone(), n)).batch(7), move || heard.all())
+    };
+    check_sink(make, (1..=50).collect(), (1..=50).collect()).unwrap();
 }
 
 #[test]

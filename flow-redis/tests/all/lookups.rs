@@ -1,10 +1,13 @@
 //! Lookups give what a map of the same content gives, whatever the batches; what is missing or late goes as it was said.
 
+use super::proxy::Proxy;
 use super::{address, cli, key, redis};
 use flow::prelude::*;
 use flow_redis::{Asks, Lookup, Otherwise, Redis, RedisStages};
-use flow_services::OwnRedis;
+use flow_services::{OwnRedis, until};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 /// Values of keys `{base}:{n}`, for every `n` that no third is; and of fields `n` of the hash `base`.
@@ -143,6 +146,26 @@ fn what_is_missing_goes_as_it_was_said() {
 }
 
 #[test]
+fn an_empty_value_is_a_value() {
+    let base = key("empty");
+    cli(&["SET", &base, ""]);
+    cli(&["HSET", &format!("{base}:hash"), "field", ""]);
+    let found = |rows: Vec<(u64, Option<String>)>| {
+        assert_eq!(rows.len(), records().len());
+        assert!(rows.iter().all(|(_, value)| value.as_deref() == Some("")));
+    };
+    for cache in [0, 10] {
+        let (key, hash) = (base.clone(), format!("{base}:hash"));
+        let lookup = redis().get().on_miss(Otherwise::Skip).cache(cache, Duration::from_secs(100));
+        let ran = run(lookup, OnError::Fail, move |_| key.clone());
+        assert_eq!(ran.gauge("misses"), 0);
+        found(ran.rows);
+        let lookup = redis().hget().on_miss(Otherwise::Skip).cache(cache, Duration::from_secs(100));
+        found(run(lookup, OnError::Fail, move |_| (hash.clone(), "field")).rows);
+    }
+}
+
+#[test]
 fn a_value_of_another_kind_is_refused_record_by_record() {
     let base = key("kinds");
     cli(&["SET", &format!("{base}:0"), "words"]);
@@ -187,4 +210,52 @@ fn what_is_late_goes_as_it_was_said() {
     assert!(text.contains("no answer within 200ms"), "{text}");
     server.resume().unwrap();
     assert_eq!(look(Otherwise::Refuse, OnError::Fail).1, [(0, None), (1, None), (2, None)]);
+}
+
+/// Looks the same key up again and again, with answers that may take a tenth of a second, through a network: until there is one, and,
+/// after harm was done, none and then one.
+fn recovers(through: impl Fn(&AtomicU64) + Send + Sync + 'static, harm: Option<fn(&Proxy)>) {
+    let at = key("recovers");
+    cli(&["SET", &at, "there"]);
+    let (late, found) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let proxy = Proxy::before(&address(), {
+        let late = Arc::clone(&late);
+        move || through(&late)
+    });
+    let redis = Redis::url(proxy.address()).timeout(Duration::from_millis(500));
+    let lookup = redis.get().timeout(Duration::from_millis(100)).on_timeout(Otherwise::Pass).in_flight(1);
+    let pipeline = Pipeline::new("recovers");
+    let rows = pipeline.batch_size(1).source(sources::stream(futures::stream::repeat(())));
+    let counted = rows.lookup(lookup, move |()| at.clone(), {
+        let (late, found) = (Arc::clone(&late), Arc::clone(&found));
+        move |(), value: Option<String>| value.map_or(&late, |_| &found).fetch_add(1, SeqCst)
+    });
+    counted.sink(sinks::null());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let job = runtime.block_on(pipeline.start()).unwrap();
+    more(&found);
+    if let Some(harm) = harm {
+        harm(&proxy);
+        more(&late);
+        more(&found);
+    }
+    job.cancel();
+    assert!(runtime.block_on(job.wait()).is_err());
+}
+
+/// Waits until this has been counted some more.
+fn more(count: &AtomicU64) {
+    let from = count.load(SeqCst);
+    let came = || (count.load(SeqCst) > from + 2).then_some(()).ok_or_else(|| format!("{from}"));
+    until("more", Duration::from_secs(20), came).unwrap();
+}
+
+#[test]
+fn a_connection_that_takes_longer_than_answers_may_is_made_all_the_same() {
+    recovers(more, None);
+}
+
+#[test]
+fn a_connection_that_says_nothing_is_given_up_although_nobody_waits_so_long() {
+    recovers(|_| {}, Some(Proxy::lose));
 }

@@ -3,6 +3,7 @@
 mod contract;
 mod faults;
 mod lookups;
+mod proxy;
 mod sequence;
 mod sinks;
 mod streams;

@@ -100,6 +100,13 @@ fn keys_expire_and_streams_stay_short() {
     write(vec![1, 2], set).unwrap();
     let left: i64 = cli(&["PTTL", &at]).parse().unwrap();
     assert!((90_000..=100_000).contains(&left), "{left} ms");
+    let ever = {
+        let at = at.clone();
+        redis.set(move |n: i64| (at.clone(), n)).ttl(Duration::MAX)
+    };
+    write(vec![3], ever).unwrap();
+    assert_eq!(cli(&["GET", &at]), "3");
+    cli(&["DEL", &at]);
     let at = key("short");
     let xadd = {
         let at = at.clone();

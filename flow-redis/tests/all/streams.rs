@@ -81,7 +81,7 @@ fn what_stands_in_an_entry_is_at_hand() {
 #[test]
 fn bad_entries_are_dead_letters_and_are_acknowledged() {
     let (stream, tools) = (key("bad"), RedisTools::at(&super::address()));
-    for value in ["1", "{", "\"two\"", "3"] {
+    for value in ["1", "{", "\"two\"", "", "3"] {
         cli(&["XADD", &stream, "*", "n", value]);
     }
     let id = cli(&["XADD", &stream, "*", "n", "4", "more", "x"]);
@@ -93,9 +93,10 @@ fn bad_entries_are_dead_letters_and_are_acknowledged() {
     assert_eq!(rows.take(), [1, 3]);
     let dead: Vec<DeadLetter> = dead.take();
     let originals: Vec<_> = dead.iter().map(|letter| std::str::from_utf8(&letter.original).unwrap()).collect();
-    assert_eq!(originals, ["{", "\"two\"", "n=4 more=x"]);
-    assert_eq!(dead[2].attributes, [("id".to_owned(), id.into())]);
-    assert!(dead[2].reason.contains("2 fields"), "{}", dead[2].reason);
+    assert_eq!(originals, ["{", "\"two\"", "", "n=4 more=x"]);
+    assert!(dead[2].reason.contains("nothing in the value"), "{}", dead[2].reason);
+    assert_eq!(dead[3].attributes, [("id".to_owned(), id.into())]);
+    assert!(dead[3].reason.contains("2 fields"), "{}", dead[3].reason);
     assert_eq!(pending(&tools, &stream, "g"), 0);
     let error = copy(redis().stream(&*stream).group("fails").until_end().json::<u64>()).0.unwrap_err();
     assert!(error.to_string().contains(&stream), "{error}");
@@ -123,6 +124,41 @@ fn entries_are_acknowledged_as_the_job_goes() {
     job.stop();
     assert!(runtime.block_on(job.wait()).unwrap().is_balanced());
     assert_eq!(rows.take(), (0..1_100).collect::<Vec<_>>());
+    assert_eq!(cli(&["XINFO", "CONSUMERS", &stream, "g"]), "", "nobody comes back by a name of one run only");
+}
+
+#[test]
+fn a_consumer_of_one_run_that_has_something_left_is_kept_until_it_was_taken_over() {
+    let (stream, tools) = (key("kept"), RedisTools::at(&super::address()));
+    add(&redis(), &stream, 0..300);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (rows, sink) = sinks::collect();
+    let pipeline = Pipeline::new("stopped");
+    // What is counted is acknowledged when the job has drained, and so never.
+    pipeline
+        .source(numbers(&redis(), &stream))
+        .watermark_monotonic(|n| Timestamp::from_millis(*n as i64))
+        .key_all()
+        .window(tumbling(Duration::from_millis(100)))
+        .aggregate(|of| of.count(), |(), _, count| count)
+        .sink(sink);
+    let job = runtime.block_on(pipeline.start()).unwrap();
+    until("windows", PATIENCE, || (rows.len() == 2).then_some(()).ok_or_else(String::new)).unwrap();
+    job.stop();
+    runtime.block_on(job.wait()).unwrap();
+    assert_eq!(pending(&tools, &stream, "g"), 300);
+    for name in ["flow-run-empty", "another"] {
+        cli(&["XGROUP", "CREATECONSUMER", &stream, "g", name]);
+    }
+    let consumers = || {
+        let said = cli(&["XINFO", "CONSUMERS", &stream, "g"]);
+        said.lines().filter(|line| ["flow-run-", "another"].iter().any(|name| line.starts_with(name))).count()
+    };
+    // As long as they may still come back, nobody takes anything from them.
+    assert_eq!((copy(numbers(&redis(), &stream).until_end()).1.len(), consumers()), (0, 3));
+    let (_, rows) = copy(numbers(&redis(), &stream).claim_after(Duration::from_millis(1)).until_end());
+    assert_eq!(rows, (0..300).collect::<Vec<_>>());
+    assert_eq!((pending(&tools, &stream, "g"), consumers()), (0, 1));
 }
 
 #[test]
@@ -181,6 +217,27 @@ fn what_a_dead_consumer_has_left_is_taken_over() {
     assert_eq!(second.iter().collect::<BTreeSet<_>>().len(), second.len(), "one job gives no entry twice");
     assert_eq!(pending(&tools, &stream, "g"), 0);
     assert!(copy(source()).1.is_empty());
+}
+
+#[test]
+fn what_others_have_left_may_be_left_to_them_for_ever() {
+    let stream = key("ever");
+    add(&redis(), &stream, 0..20);
+    cli(&["XGROUP", "CREATE", &stream, "g", "0"]);
+    cli(&["XREADGROUP", "GROUP", "g", "idle", "COUNT", "10", "STREAMS", &stream, ">"]);
+    let (report, rows) = copy(numbers(&redis(), &stream).claim_after(Duration::MAX).until_end());
+    assert_eq!((report.unwrap().is_balanced(), rows), (true, (10..20).collect()));
+}
+
+#[test]
+fn who_may_run_no_scripts_reads_all_the_same() {
+    let server = OwnRedis::start().unwrap();
+    let redis = Redis::url(server.address());
+    add(&redis, "s", 0..10);
+    let tools = RedisTools::at(server.address());
+    tools.cli(&["ACL", "SETUSER", "reader", "on", ">right", "~*", "+@all", "-@scripting"]).unwrap();
+    let (report, rows) = copy(numbers(&redis.user("reader").password(flow::Secret::new("right")), "s").until_end());
+    assert_eq!((report.unwrap().is_balanced(), rows.len(), pending(&tools, "s", "g")), (true, 10, 0));
 }
 
 #[test]

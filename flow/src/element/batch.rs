@@ -170,6 +170,7 @@ impl<T: 'static> Batch<T> {
     }
 
     /// Adds a record that has no event time.
+    #[inline]
     pub fn push(&mut self, value: T) {
         self.items.push(value);
     }
@@ -186,6 +187,12 @@ impl<T: 'static> Batch<T> {
         self.items.push(value);
         self.marks.push(mark, &self.times);
         self.times.push(time);
+    }
+
+    /// Gives this event time, and this watermark before them, to the records at the end that have none yet.
+    pub(crate) fn stamp(&mut self, time: i64, mark: i64) {
+        self.marks.write(&self.times).resize(self.items.len(), mark);
+        self.times.resize(self.items.len(), time);
     }
 
     /// Adds an item with whatever stands beside it. All items of a batch must be alike in that.

@@ -44,6 +44,8 @@ impl<O, S> std::fmt::Debug for Outputs<O, S> {
 pub struct Output<T: 'static> {
     next: Box<dyn Push<T>>,
     gathered: Batch<T>,
+    /// The event time of the rows that were gathered last, and the watermark before them: both are written down for many rows at once.
+    last: Option<(i64, i64)>,
     /// The watermark that stands after all that was put here, and the last one that was handed on.
     watermark: i64,
     told: i64,
@@ -68,6 +70,7 @@ impl<T: Send + 'static> Output<T> {
         Self {
             next,
             gathered: Batch::new(),
+            last: None,
             watermark: time::MIN,
             told: time::MIN,
             capacity,
@@ -94,8 +97,12 @@ impl<T: Send + 'static> Output<T> {
     /// Puts a row with its event time, after the watermark that [`advance`](Self::advance) last set.
     #[inline]
     pub fn emit(&mut self, row: T, time: i64) {
-        self.gathered.push_timed(row, time, self.watermark);
-        self.emitted += 1;
+        let last = Some((time, self.watermark));
+        if self.last != last {
+            self.stamp();
+            self.last = last;
+        }
+        self.gathered.push(row);
         if self.gathered.len() >= self.capacity {
             self.seal();
         }
@@ -104,7 +111,6 @@ impl<T: Send + 'static> Output<T> {
     /// Puts a row that has no event time, for a stream that is not timed.
     pub fn emit_untimed(&mut self, row: T) {
         self.gathered.push(row);
-        self.emitted += 1;
         if self.gathered.len() >= self.capacity {
             self.seal();
         }
@@ -122,8 +128,17 @@ impl<T: Send + 'static> Output<T> {
         self.watermark
     }
 
+    /// Writes down what stands beside the rows that were gathered last.
+    fn stamp(&mut self) {
+        if let Some((time, mark)) = self.last.take() {
+            self.gathered.stamp(time, mark);
+        }
+    }
+
     fn seal(&mut self) {
         if !self.gathered.is_empty() {
+            self.stamp();
+            self.emitted += self.gathered.len();
             let next = self.gathered.empty_like();
             let mut batch = std::mem::replace(&mut self.gathered, next);
             batch.set_after(self.watermark);

@@ -5,7 +5,6 @@ use super::time_window::Span;
 use crate::state::Key;
 use crate::time;
 use hashbrown::HashTable;
-use hashbrown::hash_table::OccupiedEntry;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -15,33 +14,39 @@ pub(super) struct Session<S> {
     pub(super) span: Span,
     /// Whether its rows have been given, and nothing has made it longer than the watermark since.
     pub(super) fired: bool,
-    /// Whether it is known to be its key's only one.
-    alone: bool,
+    /// Whether it is known to be its key's only one, and has not fired.
+    plain: bool,
     pub(super) state: S,
 }
 
 impl<S> Session<S> {
     pub(super) fn new(span: Span, fired: bool, state: S) -> Self {
-        Self { span, fired, alone: false, state }
+        Self { span, fired, plain: false, state }
     }
 
     /// When there is something to do for it.
-    pub(super) fn due(&self, lateness: i64) -> i64 {
+    fn due(&self, lateness: i64) -> i64 {
         if self.fired { self.span.late_from(lateness) } else { self.span.last }
     }
 }
 
+/// The moment at which a session is due, and its hash.
+type Name = (i64, u64);
+
 /// The open sessions: in one flat table, so that a record finds its session with one look. Those of one key, which nearly
 /// always has one, are entries of the same hash.
 ///
-/// Those that are due up to the `horizon` are named in `soon`, by that moment and their hash; a name with whose moment no session
+/// Those that are due up to the `horizon` are named in `soon`; a name with whose moment no session
 /// is due is of the past, for the session has grown since. When the watermark comes to the horizon, that is moved on by a `stride`, and the whole table is looked
 /// through, one entry after the other in memory, for those that are due before it. A record makes a session that is due behind the horizon, so
 /// that most of them name nothing.
 #[derive(Debug)]
 pub(super) struct Open<K, S> {
     table: HashTable<(K, Session<S>)>,
-    soon: BinaryHeap<Reverse<(i64, u64)>>,
+    /// In the order of their moments, the last one first.
+    soon: Vec<Name>,
+    /// What was named since that was ordered.
+    added: BinaryHeap<Reverse<Name>>,
     horizon: i64,
     /// The watermark when the horizon was moved last.
     passed: i64,
@@ -59,10 +64,10 @@ const FEW: usize = 1024;
 
 /// A session of some key.
 pub(super) enum Found<'a, S> {
-    /// The key has this one and no other.
-    Only(&'a mut Session<S>),
-    /// The key may have others.
-    Several,
+    /// The key has this one and no other, and it has not fired.
+    Plain(&'a mut Session<S>),
+    /// The key has others.
+    Other,
     None,
 }
 
@@ -71,7 +76,8 @@ impl<K: Key, S> Open<K, S> {
         let least = (gap / 4).max(1);
         Self {
             table: HashTable::new(),
-            soon: BinaryHeap::new(),
+            soon: Vec::new(),
+            added: BinaryHeap::new(),
             horizon: time::MIN,
             passed: time::MIN,
             least,
@@ -85,8 +91,8 @@ impl<K: Key, S> Open<K, S> {
     #[inline]
     pub(super) fn find(&mut self, hash: u64, key: &K) -> Found<'_, S> {
         match self.table.find_mut(hash, |entry| entry.0 == *key) {
-            Some((_, session)) if session.alone => Found::Only(session),
-            Some(_) => Found::Several,
+            Some((_, session)) if session.plain => Found::Plain(session),
+            Some(_) => Found::Other,
             None => Found::None,
         }
     }
@@ -94,9 +100,9 @@ impl<K: Key, S> Open<K, S> {
     /// Opens the first session of a key, or one that touches none of the others.
     pub(super) fn insert(&mut self, hash: u64, key: K, mut session: Session<S>) {
         let other = self.table.find_mut(hash, |entry| entry.0 == key);
-        session.alone = other.is_none();
+        session.plain = other.is_none() && !session.fired;
         if let Some((_, other)) = other {
-            other.alone = false;
+            other.plain = false;
         }
         let due = session.due(self.lateness);
         if due <= self.horizon {
@@ -106,15 +112,22 @@ impl<K: Key, S> Open<K, S> {
     }
 
     /// Up to when sessions that are due are named.
+    #[inline]
     pub(super) fn horizon(&self) -> i64 {
         self.horizon
     }
 
-    /// Names a session that a record has made due before the horizon. Where that becomes usual, the horizon is too far: it is taken
-    /// back, which leaves some names that are of the past.
+    /// Names a session that a record has made due before the horizon, if it was not due then before. Where that becomes usual, the
+    /// horizon is too far: it is taken back, which leaves some names that are of the past.
     #[cold]
-    pub(super) fn name(&mut self, moment: i64, hash: u64) {
-        self.soon.push(Reverse((moment, hash)));
+    pub(super) fn name_grown(&mut self, due: i64, before: i64, hash: u64) {
+        if due > before {
+            self.name(due, hash);
+        }
+    }
+
+    fn name(&mut self, due: i64, hash: u64) {
+        self.added.push(Reverse((due, hash)));
         self.named += 1;
         if self.named > self.table.len() / 4 + FEW {
             self.most = (self.stride / 2).max(self.least);
@@ -137,34 +150,59 @@ impl<K: Key, S> Open<K, S> {
         }
     }
 
-    /// Takes the next session for which there is something to do up to this moment.
+    /// Does what there is to do up to this moment: `fire` is given the sessions that have not fired, the one that is due first before the others. They are
+    /// kept for as long as something can be late for them.
     #[inline]
-    pub(super) fn next_due(&mut self, until: i64) -> Option<Due<'_, K, S>> {
-        if self.horizon >= until && self.soon.peek().is_none_or(|Reverse((moment, _))| *moment > until) {
-            return None;
+    pub(super) fn advance(&mut self, until: i64, fire: impl FnMut(&K, &Session<S>)) {
+        if self.horizon < until || self.next().is_some_and(|(due, _)| due <= until) {
+            self.pass(until, fire);
         }
-        let (moment, hash) = self.take_due(until)?;
-        let lateness = self.lateness;
-        let entry = self.table.find_entry(hash, |entry| is_due(entry, (moment, hash), lateness)).ok()?;
-        Some(Due { entry, hash, soon: &mut self.soon, horizon: self.horizon, lateness })
     }
 
-    /// What names the next one that is due up to this moment.
-    fn take_due(&mut self, until: i64) -> Option<(i64, u64)> {
+    fn pass(&mut self, until: i64, mut fire: impl FnMut(&K, &Session<S>)) {
         loop {
-            let next = self.soon.peek().filter(|Reverse((moment, _))| *moment <= until);
-            match next {
-                Some(&Reverse(name)) => {
-                    self.soon.pop();
-                    // Found twice, for a reference that is given back cannot be kept in a loop.
-                    if self.table.find(name.1, |entry| is_due(entry, name, self.lateness)).is_some() {
-                        return Some(name);
-                    }
+            let Some(name) = self.take_name(until) else {
+                if self.horizon >= until {
+                    return;
                 }
-                None if self.horizon >= until => return None,
-                None => self.look_ahead(until),
+                self.look_ahead(until);
+                continue;
+            };
+            let Ok(mut entry) = self.table.find_entry(name.1, |entry| is_due(entry, name, self.lateness)) else {
+                continue;
+            };
+            let (key, session) = entry.get_mut();
+            if !session.fired {
+                fire(key, session);
+                (session.fired, session.plain) = (true, false);
+            }
+            let due = session.due(self.lateness);
+            if due <= until {
+                entry.remove();
+            } else if due <= self.horizon {
+                self.added.push(Reverse((due, name.1)));
             }
         }
+    }
+
+    /// The name whose moment comes first.
+    #[inline]
+    fn next(&self) -> Option<Name> {
+        let added = self.added.peek().map(|&Reverse(name)| name);
+        match self.soon.last() {
+            Some(&name) => Some(added.map_or(name, |added| name.min(added))),
+            None => added,
+        }
+    }
+
+    fn take_name(&mut self, until: i64) -> Option<Name> {
+        let name = self.next().filter(|(due, _)| *due <= until)?;
+        if self.soon.last() == Some(&name) {
+            self.soon.pop();
+        } else {
+            self.added.pop();
+        }
+        Some(name)
     }
 
     /// Moves the horizon on, and names the sessions that are due up to it. A look that finds few of them is followed by one further
@@ -180,41 +218,17 @@ impl<K: Key, S> Open<K, S> {
         let names = self.soon.len();
         let due = self.table.iter().filter_map(|(key, session)| {
             let moment = session.due(lateness);
-            (moment > before && moment <= horizon).then(|| Reverse((moment, hash_of(key))))
+            (moment > before && moment <= horizon).then(|| (moment, hash_of(key)))
         });
         self.soon.extend(due);
         if (self.soon.len() - names) * 8 < self.table.len() {
             self.stride = self.stride.saturating_mul(2).min(self.most);
         }
+        self.soon.sort_unstable_by_key(|&name| Reverse(name));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(K, Session<S>)> {
         self.table.iter()
-    }
-}
-
-/// A session for which there is something to do.
-pub(super) struct Due<'a, K, S> {
-    entry: OccupiedEntry<'a, (K, Session<S>)>,
-    hash: u64,
-    soon: &'a mut BinaryHeap<Reverse<(i64, u64)>>,
-    horizon: i64,
-    lateness: i64,
-}
-
-impl<K, S> Due<'_, K, S> {
-    pub(super) fn session(&mut self) -> &mut (K, Session<S>) {
-        self.entry.get_mut()
-    }
-
-    /// Keeps it until it has something to do again; if that is now, it is closed.
-    pub(super) fn keep_until(self, until: i64) {
-        let due = self.entry.get().1.due(self.lateness);
-        if due <= until {
-            self.entry.remove();
-        } else if due <= self.horizon {
-            self.soon.push(Reverse((due, self.hash)));
-        }
     }
 }
 
@@ -225,6 +239,5 @@ fn is_due<K: Key, S>((key, session): &(K, Session<S>), (moment, hash): (i64, u64
 
 /// Whether two sessions become one: also when one begins exactly where the other ends.
 pub(super) fn touch(one: Span, other: Span) -> bool {
-    // Without a branch: most that are looked at do.
     (one.start.saturating_sub(1) <= other.last) & (other.start.saturating_sub(1) <= one.last)
 }

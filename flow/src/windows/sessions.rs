@@ -36,46 +36,53 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn batch(&mut self, batch: &Columns<'_, K, T>, late: &mut Vec<u32>, out: &mut impl Emit<G::Row>) {
         let after = batch.after().max(self.watermark);
         let mut at = 0;
-        while let Some((key, record, time)) = batch.get(at) {
-            let hash = hash_of(key);
-            if !self.put_quickly(hash, key, record, time, after) {
-                self.advance(batch.mark(at), out);
-                if !self.put(hash, key, record, time, out) {
-                    late.push(at as u32);
-                }
+        loop {
+            at += if batch.is_dense() { self.run(batch.dense(at), after) } else { self.run(batch.sparse(at), after) };
+            let Some((key, record, time)) = batch.get(at) else { break };
+            self.advance(batch.mark(at), out);
+            if !self.put(hash_of(key), key, record, time, out) {
+                late.push(at as u32);
             }
             at += 1;
         }
         self.advance(batch.after(), out);
     }
 
-    /// Takes a record that touches the one open session of its key, or begins the first one, as most do; and if the watermark
+    /// Takes records for as long as they touch the one open session of their key, or begin the first one, as most do; and if the watermark
     /// after the batch has not come to that session's end, what is before the record does not matter:
-    /// nothing fires, and nothing is late. False, if it is of another kind.
-    #[inline]
-    fn put_quickly(&mut self, hash: u64, key: &K, record: &T, time: i64, after: i64) -> bool {
-        let last = time.saturating_add(self.gap - 1);
-        match self.open.find(hash, key) {
-            Found::Only(session) => {
-                let Span { start, last: latest } = session.span;
-                if session.fired | (latest <= after) | !touch(session.span, Span { start: time, last }) {
-                    return false;
+    /// nothing fires, and nothing is late. Gives their number.
+    fn run<'a>(&mut self, records: impl Iterator<Item = (&'a K, &'a T, i64)>, after: i64) -> usize
+    where
+        T: 'a,
+    {
+        let reach = self.gap - 1;
+        let mut taken = 0;
+        for (key, record, time) in records {
+            let hash = hash_of(key);
+            let last = time.saturating_add(reach);
+            match self.open.find(hash, key) {
+                Found::Plain(session) => {
+                    let Span { start, last: latest } = session.span;
+                    if latest <= after || !touch(session.span, Span { start: time, last }) {
+                        break;
+                    }
+                    if time < start {
+                        session.span.start = time;
+                    }
+                    // Which of both is later cannot be foretold, so nothing branches on it.
+                    let due = latest.max(last);
+                    session.span.last = due;
+                    self.gather.add(&mut session.state, record, time);
+                    if due <= self.open.horizon() {
+                        self.open.name_grown(due, latest, hash);
+                    }
                 }
-                // Which of both is later cannot be foretold, so nothing branches on it; and a session that has grown is due behind the horizon.
-                session.span = Span { start: start.min(time), last: latest.max(last) };
-                self.gather.add(&mut session.state, record, time);
-                let due = session.span.last;
-                if due <= self.open.horizon() && due > latest {
-                    self.open.name(due, hash);
-                }
-                true
+                Found::None if last > after => self.begin(hash, key, record, Span { start: time, last }),
+                Found::None | Found::Other => break,
             }
-            Found::None if last > after => {
-                self.begin(hash, key, record, Span { start: time, last });
-                true
-            }
-            Found::None | Found::Several => false,
+            taken += 1;
         }
+        taken
     }
 
     #[cold]
@@ -115,17 +122,13 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     /// Moves the watermark on: sessions fire, and those that nothing can change any more are forgotten.
     pub(crate) fn advance(&mut self, watermark: i64, out: &mut impl Emit<G::Row>) {
         self.watermark = self.watermark.max(watermark);
-        while let Some(mut due) = self.open.next_due(watermark) {
-            let (key, session) = due.session();
-            if !session.fired {
-                let last = session.span.last;
-                // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
-                out.advance(last.saturating_sub(1));
-                self.gather.rows(key, session.span.window(), &session.state, |row| out.emit(row, last));
-                session.fired = true;
-            }
-            due.keep_until(watermark);
-        }
+        let gather = &self.gather;
+        self.open.advance(watermark, |key, session| {
+            let last = session.span.last;
+            // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
+            out.advance(last.saturating_sub(1));
+            gather.rows(key, session.span.window(), &session.state, |row| out.emit(row, last));
+        });
     }
 
     /// Writes what is kept.

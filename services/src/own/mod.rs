@@ -1,24 +1,24 @@
 //! Services of a test's own, to be killed, paused and started again; gone with the value that holds them.
 
 mod flink;
+mod held;
 mod kafka;
 mod redis;
 
 pub use flink::OwnFlink;
-pub use kafka::OwnKafka;
-pub use redis::OwnRedis;
+pub use kafka::{Broker, OwnKafka};
+pub use redis::{OwnRedis, Server};
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::Command;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::process::{self, Belongs};
+use self::held::Held;
 use crate::unique::unique;
-use crate::{Error, Process, Result, address, cache, record};
+use crate::{Error, Process, Result, Service, absent, address, cache, record};
 
 /// What says whose it is, in the folder of each.
 const FILE: &str = "owner.json";
@@ -38,64 +38,115 @@ pub fn owned_folder(name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A service of its own: a folder, an address that stays, and a process that comes and goes.
-struct Own {
-    name: &'static str,
-    folder: PathBuf,
-    running: Mutex<Option<(Child, Process)>>,
+/// What a service is that a test may have of its own.
+pub trait Kind: Sized {
+    /// What it needs is what the shared one needs.
+    const SERVICE: Service;
+    /// What may be set differently.
+    type Options<'a>: Default;
+
+    /// One with this folder that was never started.
+    ///
+    /// # Errors
+    /// When something that it needs is absent.
+    fn prepare(folder: &Path, options: Self::Options<'_>) -> Result<Self>;
+
+    /// Where it is.
+    fn address(&self) -> &str;
+
+    /// What starts it.
+    fn command(&self, folder: &Path) -> Command;
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn ready(&self) -> std::result::Result<(), String>;
 }
 
-impl Own {
-    fn new(name: &'static str) -> Result<Self> {
-        Ok(Self { name, folder: owned_folder(name)?, running: Mutex::new(None) })
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.join(self.name).with_extension("log")
-    }
-
-    /// A test that has failed while it held this has done no harm to it.
-    fn running(&self) -> MutexGuard<'_, Option<(Child, Process)>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts the process, unless it runs, and waits until it answers.
-    fn start(&self, command: Command, look: impl FnMut() -> std::result::Result<(), String>) -> Result<()> {
-        let mut running = self.running();
-        if running.as_ref().is_some_and(|(_, process)| process.runs()) {
-            return Ok(());
-        }
-        let (mut child, process) = process::start(command, &self.log(), Belongs::Here)?;
-        write(&self.folder, Some(&process))?;
-        process::ready((&mut child, &process), self.name, &self.log(), look)?;
-        *running = Some((child, process));
-        Ok(())
-    }
-
-    /// Ends the process by this signal, and waits for its end.
-    fn end(&self, signal: Signal) -> Result<()> {
-        let Some((mut child, process)) = self.running().take() else { return Ok(()) };
-        process.signal(signal)?;
-        child.wait().map(|_| ()).map_err(|error| Error::new(format!("{}: {error}", self.name)))
-    }
-
-    fn signal(&self, signal: Signal) -> Result<()> {
-        match self.running().as_ref() {
-            Some((_, process)) if process.signal(signal)? => Ok(()),
-            _ => Err(Error::new(format!("{} does not run", self.name))),
-        }
-    }
+/// A service that one test may kill, pause and start again. Its address stays; its process and its data end with the value.
+pub struct Own<K> {
+    kind: K,
+    held: Held,
 }
 
-impl Drop for Own {
-    fn drop(&mut self) {
-        // Where a test fails, the log may say why, and the folder goes with the value.
-        if std::thread::panicking() {
-            eprintln!("{}", process::tail(&self.log()));
-        }
-        if let Err(error) = self.end(Signal::KILL).and_then(|()| cache::remove(&self.folder)) {
-            eprintln!("{error}");
-        }
+impl<K: Kind> Own<K> {
+    /// One that answers.
+    ///
+    /// # Errors
+    /// When something that it needs is absent, or it does not answer in time.
+    pub fn start() -> Result<Self> {
+        Self::with(K::Options::default())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As `start`.
+    pub fn with(options: K::Options<'_>) -> Result<Self> {
+        let own = Self::reserve_with(options)?;
+        own.start_again()?;
+        Ok(own)
+    }
+
+    /// One that is not there yet: it has an address, and nothing listens until `start_again`.
+    ///
+    /// # Errors
+    /// When something that it needs is absent.
+    pub fn reserve() -> Result<Self> {
+        Self::reserve_with(K::Options::default())
+    }
+
+    fn reserve_with(options: K::Options<'_>) -> Result<Self> {
+        absent::provide(&[K::SERVICE], false, &|_| {})?;
+        let held = Held::new(K::SERVICE.name())?;
+        Ok(Self { kind: K::prepare(&held.folder, options)?, held })
+    }
+
+    /// Where it is: `host:port` of Kafka's plain listener, `redis://host:port` of Redis.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.kind.address()
+    }
+
+    /// Starts it, for the first time or again, at the same address with the same data, and waits until it answers. If it runs it is left alone.
+    ///
+    /// # Errors
+    /// When it does not answer in time.
+    pub fn start_again(&self) -> Result<()> {
+        self.held.start(self.kind.command(&self.held.folder), || self.kind.ready())
+    }
+
+    /// Kills it: it has no time to write or say anything.
+    ///
+    /// # Errors
+    /// When it may not be sent to.
+    pub fn kill(&self) -> Result<()> {
+        self.held.end(Signal::KILL)
+    }
+
+    /// Lets it shut down in order.
+    ///
+    /// # Errors
+    /// When it may not be sent to.
+    pub fn stop(&self) -> Result<()> {
+        self.held.end(Signal::TERM)
+    }
+
+    /// Makes it stand still: its connections stay and say nothing.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self) -> Result<()> {
+        self.held.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self) -> Result<()> {
+        self.held.signal(Signal::CONT)
     }
 }
 
@@ -156,10 +207,10 @@ mod tests {
 
         sweep();
         assert!(answers(left.address()) && answers(kept.address()) && answers(&shared), "this test runs still");
-        orphan(&left.own.folder);
+        orphan(&left.held.folder);
         orphan(&folder);
         sweep();
         assert!(!answers(left.address()) && answers(kept.address()) && !answers(&shared));
-        assert!(!left.own.folder.exists() && kept.own.folder.exists() && !folder.exists());
+        assert!(!left.held.folder.exists() && kept.held.folder.exists() && !folder.exists());
     }
 }
