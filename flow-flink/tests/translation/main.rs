@@ -2,6 +2,7 @@
 
 mod expressions;
 mod first;
+mod joins;
 mod shapes;
 mod support;
 mod values;

@@ -77,11 +77,11 @@ fn numbers_edge(id: i64) -> i64 {
     if id % 7 == 0 { i64::MAX } else { id }
 }
 
-pub(crate) fn payments(count: i64, disorder: i64, seed: u64) -> Vec<Payment> {
+pub(crate) fn payments(count: i64, (from, disorder): (i64, i64), seed: u64) -> Vec<Payment> {
     let mut numbers = Numbers(seed);
     let mut all: Vec<(i64, Payment)> = (0..count)
         .map(|i| {
-            let at = i * 700 - 20_001;
+            let at = from + i * 700 - 1;
             let (order_id, paid) = (numbers.below(count), numbers.below(50) as i32);
             let payment = Payment { order_id, paid, paid_at: Timestamp::from_millis(at) };
             (at + if disorder > 0 { numbers.below(disorder) } else { 0 }, payment)
@@ -124,7 +124,7 @@ pub(crate) fn both(place: &Place, definition: impl Fn(&Place, &Path) -> Pipeline
 }
 
 /// The rows of a definition whose only output is called `out`.
-fn check<R: Record>(orders: &[Order], payments: &[Payment], definition: impl Fn(&Place, &Path) -> Pipeline) {
+pub(crate) fn check<R: Record>(orders: &[Order], payments: &[Payment], definition: impl Fn(&Place, &Path) -> Pipeline) {
     let place = Place::new(orders, payments);
     let (here, there) = both(&place, &definition);
     let (here, there) = (rows::<R>(&here.join("out")), rows::<R>(&there.join("out")));
