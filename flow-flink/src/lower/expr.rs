@@ -283,7 +283,7 @@ impl<'a> Exprs<'a> {
         };
         match constant {
             Some(value) if super::literal::TIMES.contains(&value) => {
-                Expr::Call("TO_TIMESTAMP_LTZ", vec![Expr::Integer(value), Expr::Integer(3)])
+                time::near(Expr::Integer(value))
             }
             Some(_) => {
                 let none = whole(0, &DataType::I64);

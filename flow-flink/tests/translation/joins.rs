@@ -1,8 +1,9 @@
 //! Joins, unions, routes and several sinks, here and on Flink.
 
 use super::shapes::{Address, Order, Payment, Place, both, check, orders, payments};
-use super::support::rows;
+use super::support::{rows, run};
 use flow::prelude::*;
+use flow_flink::ToFlinkSql;
 
 #[derive(Clone, Debug, PartialEq, Record)]
 struct Paid {
@@ -130,4 +131,33 @@ fn routes_and_several_sinks() {
         assert!(rows_here.len() > 20, "{name}");
     }
     assert_eq!(rows::<Total>(&there.join("totals")), rows::<Total>(&here.join("totals")));
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Pair {
+    id: i64,
+}
+
+fn interval_of(place: &Place, out: &std::path::Path) -> Pipeline {
+    pipeline! {
+        name = "before-1970";
+        portable;
+        orders = source::<Order>(sources::files(place.at("orders")).json_lines()) -> watermark(|o| o.placed_at, delay = 3s);
+        payments = source::<Payment>(sources::files(place.at("payments")).json_lines())
+            -> watermark(|p| p.paid_at, delay = 2s);
+        join(orders, payments, on = (|o| o.id, |p| p.order_id), between = -20s ..= 10s, inner)
+            -> map(|(o, _p)| Pair { id: o.id })
+            -> sink(sinks::files(out.join("out")).json_lines());
+    }
+}
+
+/// There Flink's interval join loses pairs; so that it does not in silence, the job fails.
+#[test]
+fn an_interval_join_before_1970_fails() {
+    for (orders, payments) in [(orders(5, (-1000, 0), 6), Vec::new()), (Vec::new(), payments(5, (0, 0), 6))] {
+        let place = Place::new(&orders, &payments);
+        let script = interval_of(&place, &place.at("there")).to_flink_sql().unwrap();
+        let error = run(&script).expect_err("a time before 1970");
+        assert!(error.contains("RowTime field should not be null"), "{error}");
+    }
 }
