@@ -49,7 +49,8 @@ impl<'a> Exprs<'a> {
         let typed = self.folded(typed);
         if is_zero(&typed) {
             // Where it is added to something in another view, the planner must not see it.
-            return unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text("")).cast(to.clone());
+            return unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text(""))
+                .cast(to.clone());
         }
         let value = self.value(&typed);
         self.convert(value, to)
@@ -278,13 +279,17 @@ impl<'a> Exprs<'a> {
     fn moment(&self, millis: Expr) -> Expr {
         let constant = match &millis {
             Expr::Integer(value) => Some(*value),
-            Expr::Cast(value, _) => if let Expr::Integer(value) = **value { Some(value) } else { None },
+            Expr::Cast(value, _) => {
+                if let Expr::Integer(value) = **value {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
             _ => None,
         };
         match constant {
-            Some(value) if super::literal::TIMES.contains(&value) => {
-                time::near(Expr::Integer(value))
-            }
+            Some(value) if super::literal::TIMES.contains(&value) => time::near(Expr::Integer(value)),
             Some(_) => {
                 let none = whole(0, &DataType::I64);
                 time::moment(unseen(millis, none))

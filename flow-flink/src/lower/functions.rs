@@ -100,7 +100,8 @@ impl Exprs<'_> {
             _ => None,
         };
         let out_of = |value: Expr, most: i64| {
-            let (low, high) = (Expr::infix(Op::Lt, value.clone(), Expr::Integer(0)), Expr::infix(Op::Ge, value, Expr::Integer(most)));
+            let (low, high) =
+                (Expr::infix(Op::Lt, value.clone(), Expr::Integer(0)), Expr::infix(Op::Ge, value, Expr::Integer(most)));
             Expr::infix(Op::Or, low, high)
         };
         let take = match fixed(&args[2]) {

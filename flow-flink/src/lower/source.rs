@@ -1,8 +1,8 @@
 //! Sources: a table, and a view of it whose columns are the record's fields.
 
 use super::program::Lowering;
-use super::time;
 use super::stream::{Stream, TIME, Time, columns};
+use super::time;
 use crate::sql::{Column, Expr, From, Item, Op, Query, Select, Table, Watermark};
 use crate::support::Limit;
 use flow::ir::document::Source;
@@ -51,7 +51,7 @@ impl Lowering<'_> {
         let table = Table { name: name.clone(), columns: table_columns, watermark, primary_key: Vec::new(), options };
         self.table(table);
         let time = if source.watermark.is_some() { Time::Known } else { Time::None };
-        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: None };
+        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: false };
         self.renamed(stream, source)
     }
 

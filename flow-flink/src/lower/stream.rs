@@ -7,7 +7,7 @@ use flow::ir::types::{DataType, Field, Schema};
 pub(super) const TIME: &str = "$time";
 
 /// Columns that Flink adds to a window, or that are added here.
-const RESERVED: [&str; 5] = ["window_start", "window_end", "window_time", TIME, "$rank"];
+const RESERVED: [&str; 6] = ["window_start", "window_end", "window_time", TIME, "$rank", "$key"];
 
 /// A stream as a view.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub(super) struct Stream {
     pub(super) more: Vec<String>,
     /// What Flink knows of its event time.
     pub(super) time: Time,
-    /// The key by which it corrects rows: a column each.
-    pub(super) upsert: Option<Vec<Column>>,
+    /// Whether it corrects rows, by the key that stands in `$key`.
+    pub(super) upsert: bool,
 }
 
 /// What Flink knows of the event time of a stream.
@@ -85,11 +85,9 @@ impl Column {
             Place::Spread { fields, present } => {
                 let row = row(fields.iter().map(|column| column.value(input)).collect(), &self.field.data_type);
                 match present {
-                    Some(present) => Expr::case(
-                        at(input, present).is_null(),
-                        Expr::Null.cast(self.field.data_type.clone()),
-                        row,
-                    ),
+                    Some(present) => {
+                        Expr::case(at(input, present).is_null(), Expr::Null.cast(self.field.data_type.clone()), row)
+                    }
                     None => row,
                 }
             }
@@ -131,7 +129,7 @@ impl Stream {
 impl Stream {
     /// What stands for a stream that is not there.
     pub(super) fn nothing() -> Self {
-        Self { view: String::new(), columns: Vec::new(), more: Vec::new(), time: Time::None, upsert: None }
+        Self { view: String::new(), columns: Vec::new(), more: Vec::new(), time: Time::None, upsert: false }
     }
 
     /// The same fields under another view.

@@ -3,6 +3,7 @@
 mod expressions;
 mod first;
 mod joins;
+mod kafka;
 mod shapes;
 mod support;
 mod values;

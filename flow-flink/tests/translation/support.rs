@@ -27,7 +27,8 @@ fn gateway() -> String {
 fn ask(method: &str, path: &str, body: &Value) -> Value {
     let (host, body) = (gateway(), body.to_string());
     let mut stream = TcpStream::connect(&host).unwrap();
-    let head = format!("{method} /v1{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json");
+    let head =
+        format!("{method} /v1{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json");
     let body = if method == "GET" { String::new() } else { body };
     stream.write_all(format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
     let mut answer = String::new();
