@@ -86,7 +86,7 @@ impl Column {
                 let row = row(fields.iter().map(|column| column.value(input)).collect(), &self.field.data_type);
                 match present {
                     Some(present) => {
-                        Expr::case(at(input, present).is_null(), Expr::Null.cast(self.field.data_type.clone()), row)
+                        Expr::case(at(input, present).absent(), Expr::Null.cast(self.field.data_type.clone()), row)
                     }
                     None => row,
                 }
