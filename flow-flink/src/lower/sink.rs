@@ -2,7 +2,7 @@
 
 use super::aggregate::KEY;
 use super::program::Lowering;
-use super::stream::Stream;
+use super::stream::{Stream, fresh};
 use crate::sql::{Column, Expr, From, Item, Query, Select, Table};
 use crate::support::Limit;
 use flow::ir::document::Sink;
@@ -41,9 +41,10 @@ impl Lowering<'_> {
         });
         let mut primary_key = Vec::new();
         if input.upsert {
-            columns.insert(0, Column::Physical { name: KEY.into(), data_type: DataType::String, nullable: false });
-            items.insert(0, Item::new(Expr::column(KEY), KEY));
-            primary_key.push(KEY.to_owned());
+            let key = fresh(KEY, &endpoint.schema);
+            columns.insert(0, Column::Physical { name: key.clone(), data_type: DataType::String, nullable: false });
+            items.insert(0, Item::new(Expr::column(KEY), &key));
+            primary_key.push(key);
         }
         let name = self.unique(&self.part.stage.clone());
         self.table(Table { name: name.clone(), columns, watermark: None, primary_key, options });

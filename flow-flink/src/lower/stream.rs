@@ -6,8 +6,8 @@ use flow::ir::types::{DataType, Field, Schema};
 /// The column that holds a record's event time.
 pub(super) const TIME: &str = "$time";
 
-/// Columns that Flink adds to a window, or that are added here.
-const RESERVED: [&str; 6] = ["window_start", "window_end", "window_time", TIME, "$rank", "$key"];
+/// Columns that Flink adds to a window.
+const RESERVED: [&str; 3] = ["window_start", "window_end", "window_time"];
 
 /// A stream as a view.
 #[derive(Clone, Debug)]
@@ -113,10 +113,19 @@ pub(super) fn columns(schema: &Schema) -> Vec<Column> {
     schema.fields.iter().cloned().map(Column::new).collect()
 }
 
-/// The name of a column that holds a field of this name: the same, unless it has another meaning in SQL, or cannot be written there.
-pub(super) fn column_name(field: &str) -> String {
-    let name = field.replace(['\n', '\r'], "$n");
-    if RESERVED.contains(&name.trim_end_matches('$')) { format!("{name}$") } else { name }
+/// The name of a column that holds a field of this name: the same, unless Flink or the translation has columns that are called so.
+/// Those of the translation have a `$`, and never two at their end.
+fn column_name(field: &str) -> String {
+    if field.contains('$') || RESERVED.contains(&field) { format!("{field}$$") } else { field.to_owned() }
+}
+
+/// A name that none of these fields has.
+pub(super) fn fresh(name: &str, schema: &Schema) -> String {
+    let mut name = name.to_owned();
+    while schema.index_of(&name).is_some() {
+        name.push('$');
+    }
+    name
 }
 
 impl Stream {
