@@ -2,6 +2,10 @@
 
 mod expressions;
 mod first;
+mod joins;
+mod kafka;
+mod shapes;
+mod types;
 mod support;
 mod values;
 
