@@ -5,6 +5,7 @@ mod first;
 mod joins;
 mod kafka;
 mod shapes;
+mod strings;
 mod types;
 mod support;
 mod values;
