@@ -6,8 +6,8 @@ mod joins;
 mod kafka;
 mod shapes;
 mod strings;
-mod types;
 mod support;
+mod types;
 mod values;
 
 /// The library's own generator of expressions, which speaks of these as of its own modules.
