@@ -5,8 +5,9 @@ mod first;
 mod joins;
 mod kafka;
 mod shapes;
-mod types;
+mod strings;
 mod support;
+mod types;
 mod values;
 
 /// The library's own generator of expressions, which speaks of these as of its own modules.
