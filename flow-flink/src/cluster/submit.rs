@@ -181,12 +181,15 @@ impl Submission {
             } else {
                 unless_gone(tell, session.execute(&self.texts[at])).await?
             };
-            let Err(failure) = done else { continue };
-            return Err(match failure {
+            match done {
+                // It is the one that was asked for, unless a later Flink knows the setting no more.
+                Ok(started) => self.id = started.unwrap_or(self.id),
                 // So the gateway says it of a statement.
-                Failure::Refused(500, cause) if !is_forgotten(&cause) => Stop::Failed(self.refused(at, cause)),
-                failure => stop(&self.cluster, failure),
-            });
+                Err(Failure::Refused(500, cause)) if !is_forgotten(&cause) => {
+                    return Err(Stop::Failed(self.refused(at, cause)));
+                }
+                Err(failure) => return Err(stop(&self.cluster, failure)),
+            }
         }
         self.unknown = false;
         Ok(())

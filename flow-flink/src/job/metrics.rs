@@ -111,8 +111,11 @@ struct Listed {
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 struct Gathered {
+    #[serde(deserialize_with = "number")]
     min: f64,
+    #[serde(deserialize_with = "number")]
     max: f64,
+    #[serde(deserialize_with = "number")]
     sum: f64,
 }
 
@@ -121,6 +124,11 @@ struct Metric {
     id: String,
     #[serde(flatten)]
     gathered: Gathered,
+}
+
+/// Flink writes what is no number as a text.
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(serde_json::Value::deserialize(deserializer)?.as_f64().unwrap_or(f64::NAN))
 }
 
 /// By operator, which is empty for the task itself, and metric.
@@ -209,7 +217,8 @@ fn is_source(operator: &str) -> bool {
 }
 
 fn is_sink(operator: &str) -> bool {
-    operator.ends_with("__Writer")
+    // Files are written by the one, and what comes after it counts files.
+    operator == "StreamingFileWriter" || (operator.ends_with("__Writer") && operator != "end__Writer")
 }
 
 /// A metric of the operators at one end, if there are some that have it.
@@ -267,6 +276,11 @@ mod tests {
         let all =
             values(&[("Source__a[1].numRecordsOut", 5.0), ("Source__b.numRecordsOut", 6.0), ("c.numRecordsOut", 9.0)]);
         assert_eq!((ends(&all, is_source, "numRecordsOut"), ends(&all, is_sink, "numRecordsIn")), (Some(11), None));
+        let files = values(&[("StreamingFileWriter.numRecordsIn", 5.0), ("end__Writer.numRecordsIn", 1.0)]);
+        assert_eq!(ends(&files, is_sink, "numRecordsIn"), Some(5));
+        let odd = r#"{"id": "busyTimeMsPerSecond", "min": "NaN", "max": 7.0, "sum": "NaN"}"#;
+        let odd: super::Metric = serde_json::from_str(odd).unwrap();
+        assert!(odd.gathered.min.is_nan() && odd.gathered.max == 7.0);
         assert_eq!(encoded("Source__ä[1].numRecordsIn"), "Source__%C3%A4%5B1%5D.numRecordsIn");
     }
 }
