@@ -120,11 +120,11 @@ impl<'a> Exprs<'a> {
     }
 
     fn get(&mut self, base: &Typed, index: usize) -> Lowered {
-        if let Node::Field(_, side) = &base.node {
-            if let Place::Spread { fields, .. } = &self.columns[*side].place {
-                let column = &fields[index];
-                return Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
-            }
+        if let Node::Field(_, side) = &base.node
+            && let Place::Spread { fields, .. } = &self.columns[*side].place
+        {
+            let column = &fields[index];
+            return Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
         }
         let row = self.value(base);
         let DataType::Row(schema) = &row.data_type else { return row };
@@ -134,12 +134,12 @@ impl<'a> Exprs<'a> {
 
     /// Whether an optional value is there.
     pub(super) fn presence(&mut self, typed: &Typed) -> Expr {
-        if let Node::Field(_, side) = &typed.node {
-            if let Place::Spread { present: Some(present), .. } = &self.columns[*side].place {
-                return super::stream::at(self.input, present).is_not_null();
-            }
+        if let Node::Field(_, side) = &typed.node
+            && let Place::Spread { present: Some(present), .. } = &self.columns[*side].place
+        {
+            return super::stream::at(self.input, present).present();
         }
-        self.value(typed).sql.is_not_null()
+        self.value(typed).sql.present()
     }
 
     fn choice(&mut self, c: &Typed, a: &Typed, b: &Typed) -> Lowered {
@@ -265,7 +265,7 @@ impl<'a> Exprs<'a> {
                     self.convert(Lowered { sql, data_type: from.data_type.clone() }, &to.data_type)
                 });
                 let made = super::stream::row(fields.collect(), to);
-                Expr::case(row.is_null(), Expr::Null.cast(to.clone()), made)
+                Expr::case(row.absent(), Expr::Null.cast(to.clone()), made)
             }
             (DataType::Array(_), DataType::Array(_)) => {
                 self.refuse(Limit::NestedTimes, "");
@@ -289,9 +289,7 @@ impl<'a> Exprs<'a> {
             _ => None,
         };
         match constant {
-            Some(value) if super::literal::TIMES.contains(&value) => {
-                Expr::Call("TO_TIMESTAMP_LTZ", vec![Expr::Integer(value), Expr::Integer(3)])
-            }
+            Some(value) if super::literal::TIMES.contains(&value) => time::near(Expr::Integer(value)),
             Some(_) => {
                 let none = whole(0, &DataType::I64);
                 time::moment(unseen(millis, none))

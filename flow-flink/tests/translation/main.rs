@@ -2,6 +2,11 @@
 
 mod expressions;
 mod first;
+mod joins;
+mod kafka;
+mod shapes;
+mod strings;
+mod types;
 mod support;
 mod values;
 
