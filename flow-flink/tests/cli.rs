@@ -1,5 +1,9 @@
 //! The program, called as an operator calls it, over the shared cluster.
 
+#[path = "cluster/proxy.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod proxy;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -141,4 +145,37 @@ fn a_job_is_submitted_stopped_and_gone_on_with() {
     check(&["cancel", third], 0, &["is being cancelled"], &[]);
     status(third, "CANCELED");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_that_is_interrupted_leaves_no_job() {
+    use proxy::{Does, Proxy, Request};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (servers, address) = (flow_services::kafka().unwrap(), flow_services::flink().unwrap());
+    let (from, to) = (unique("interrupted-in"), unique("interrupted-out"));
+    for topic in [&from, &to] {
+        KafkaAdmin::at(&servers).create_topic(topic, 1).unwrap();
+    }
+    let file = ir(folder.path(), &from, &to);
+    let rule = |request: &Request, _| match request.starts() {
+        true => Does::HoldAnswer(Duration::from_secs(2)),
+        false => Does::Pass,
+    };
+    let proxy = Proxy::to(&address.gateway, rule).await;
+    let mut program = Command::new(env!("CARGO_BIN_EXE_flow-flink"));
+    program.args(["--gateway", &proxy.address, "--rest", &address.rest, "submit"]).arg(&file);
+    let mut program = program.spawn().unwrap();
+    until("the statement", PATIENCE, || match proxy.count(Request::starts) {
+        0 => Err("it was not sent".to_owned()),
+        _ => Ok(()),
+    })
+    .unwrap();
+    let interrupted = Command::new("kill").args(["-INT", &program.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(program.wait().unwrap().code(), Some(130));
+    let ir: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let jobs = json(&["status"])["jobs"].as_array().unwrap().clone();
+    let ours: Vec<&Value> = jobs.iter().filter(|job| job["name"] == ir["metadata"]["jobName"]).collect();
+    assert!(ours.len() == 1 && ["CANCELED", "CANCELLING"].contains(&ours[0]["status"].as_str().unwrap()), "{ours:?}");
 }

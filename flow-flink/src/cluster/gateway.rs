@@ -13,6 +13,7 @@ use super::cause::Cause;
 use super::error::FlinkError;
 use super::http::{Ask, Http};
 use super::retry::Failure;
+use crate::job::JobId;
 
 /// Between two looks at a statement, at first and at most.
 const LOOK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
@@ -45,6 +46,8 @@ struct Status {
 #[serde(rename_all = "camelCase")]
 struct Fetched {
     result_type: String,
+    #[serde(rename = "jobID")]
+    job: Option<JobId>,
 }
 
 #[derive(Deserialize)]
@@ -66,8 +69,8 @@ impl Session {
         Ok(Self { http, path })
     }
 
-    /// Sends a statement, and waits until it is done.
-    pub(super) async fn execute(&self, statement: &str) -> Result<(), Failure> {
+    /// Sends a statement, and waits until it is done; the job that it has started, if it has.
+    pub(super) async fn execute(&self, statement: &str) -> Result<Option<JobId>, Failure> {
         let ask = Ask::post(format!("{}/statements", self.path), json!({ "statement": statement }));
         let begun: Begun = self.http.ask(&ask).await?;
         let operation = format!("{}/operations/{}", self.path, begun.operation_handle);
@@ -86,7 +89,7 @@ impl Session {
         loop {
             let fetched: Fetched = self.http.ask(&Ask::get(format!("{operation}/result/0?rowFormat=JSON"))).await?;
             if fetched.result_type != "NOT_READY" {
-                return Ok(());
+                return Ok(fetched.job);
             }
             sleep(pause).await;
         }

@@ -30,11 +30,41 @@ impl Hidden {
     }
 }
 
-/// As it is, as a literal of SQL, and as JSON has it.
-fn forms(secret: String) -> [String; 3] {
+/// As it is, and as SQL, JSON, a parser's message and a plan of Flink's write it.
+fn forms(secret: String) -> [String; 6] {
     let json = serde_json::Value::from(secret.as_str()).to_string();
-    let json = json.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned();
-    [secret.replace('\'', "''"), json, secret]
+    let json = json[1..json.len() - 1].to_owned();
+    let sql = secret.replace('\'', "''");
+    [java(&secret), java(&sql), unicode(&sql), json, sql, secret]
+}
+
+/// As a parser quotes what it cannot read.
+fn java(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '\'' | '"' => escaped.extend(['\\', c]),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            ' '..='~' => escaped.push(c),
+            c => escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    escaped
+}
+
+/// As a plan writes a literal that is not plain ASCII: `u&'\00e4'`.
+fn unicode(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' => escaped.push_str("\\\\"),
+            c if c.is_ascii() => escaped.push(c),
+            c => escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\{unit:04x}"))),
+        }
+    }
+    escaped
 }
 
 impl fmt::Debug for Hidden {
@@ -55,6 +85,9 @@ mod tests {
         check("horse", "the horse is a horse", "the *** is a ***");
         check("it's", "WITH ('a' = 'it''s')", "WITH ('a' = '***')");
         check("a \"b\"", r#"{"error":"a \"b\" is wrong"}"#, r#"{"error":"*** is wrong"}"#);
+        check("it's", r#"Encountered "\'it\'\'s\'""#, r#"Encountered "\'***\'""#);
+        check("a\\b\"ä\n", r#"Encountered "\'a\\b\"\u00e4\n\'""#, r#"Encountered "\'***\'""#);
+        check("ä'𝄞", r"u&'\00e4''\d834\dd1e'", "u&'***'");
         check("", "nothing", "nothing");
         let both = Hidden::new(["pass".to_owned()]).and(["password".to_owned()]);
         assert_eq!(both.hide("password, pass"), "***, ***");

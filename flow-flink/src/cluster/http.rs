@@ -91,11 +91,12 @@ impl Http {
 
     /// A request without an answer.
     fn broken(&self, error: reqwest::Error) -> Failure {
+        let connecting = error.is_connect();
         let why = self.hidden.hide(&chain(&error.without_url()));
-        // The sources say more than whether a connection was made.
+        // Whoever is not who it should be will not be so in a second.
         if why.contains("invalid peer certificate") {
             Failure::Garbage(why)
-        } else if why.contains("client error (Connect)") {
+        } else if connecting {
             Failure::Unsent(why, None)
         } else {
             Failure::Lost(why)

@@ -20,8 +20,6 @@ use super::{FlinkCluster, secrets};
 use crate::job::{FlinkJob, JobId, JobStatus, Stages};
 use crate::{Script, Statement, StatementKind};
 
-/// How often a submission begins again from nothing.
-const ATTEMPTS: usize = 3;
 /// How long a job is looked for that may still come, and how often.
 const WATCH: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(250));
 
@@ -127,7 +125,8 @@ impl Submission {
 
     /// Attempts until there is a job. Each has a session of its own, for what a lost answer has left in the last one is not known.
     async fn attempts(&mut self, tell: &mut Tell) -> Result<(), Stop> {
-        let mut attempt = 1;
+        let patience = self.cluster.0.gateway.patience;
+        let (mut left, mut pause) = (patience.times, patience.pause);
         loop {
             let stop = match self.attempt(tell).await {
                 Ok(()) => return Ok(()),
@@ -140,9 +139,9 @@ impl Submission {
                 return Ok(());
             }
             match stop {
-                Stop::Lost(error) if attempt < ATTEMPTS => {
-                    tracing::warn!(job = %self.id, "submission begins again: {error}");
-                    attempt += 1;
+                Stop::Lost(error) if left > 0 => {
+                    tracing::warn!(job = %self.id, "submission begins again in {pause:?}: {error}");
+                    left -= 1;
                 }
                 Stop::Failed(error @ (FlinkError::Refused(_) | FlinkError::Config(_))) => {
                     self.unknown = false;
@@ -150,9 +149,8 @@ impl Submission {
                 }
                 stop => return Err(stop),
             }
-            if tell.is_closed() {
-                return Err(Stop::Abandoned);
-            }
+            unless_gone(tell, sleep(pause)).await?;
+            pause *= 4;
         }
     }
 
@@ -181,12 +179,15 @@ impl Submission {
             } else {
                 unless_gone(tell, session.execute(&self.texts[at])).await?
             };
-            let Err(failure) = done else { continue };
-            return Err(match failure {
+            match done {
+                // It is the one that was asked for, unless a later Flink knows the setting no more.
+                Ok(started) => self.id = started.unwrap_or(self.id),
                 // So the gateway says it of a statement.
-                Failure::Refused(500, cause) if !is_forgotten(&cause) => Stop::Failed(self.refused(at, cause)),
-                failure => stop(&self.cluster, failure),
-            });
+                Err(Failure::Refused(500, cause)) if !is_forgotten(&cause) => {
+                    return Err(Stop::Failed(self.refused(at, cause)));
+                }
+                Err(failure) => return Err(stop(&self.cluster, failure)),
+            }
         }
         self.unknown = false;
         Ok(())

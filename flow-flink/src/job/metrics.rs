@@ -1,27 +1,13 @@
 //! What a job does: records, watermarks, pressure.
 
-use std::collections::BTreeMap;
-
 use flow::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::stages::Stages;
+use super::values::{Values, ends, is_sink, is_source, watermark};
 use super::{FlinkJob, JobStatus};
 use crate::FlinkError;
 use crate::cluster::Ask;
-
-/// How long a list of metrics may be in an address: Flink takes 4 KiB of a request's first line.
-const LIST: usize = 3000;
-/// What is asked for, of the task and of its operators.
-const WANTED: &[&str] = &[
-    "numRecordsIn",
-    "numRecordsOut",
-    "currentInputWatermark",
-    "currentOutputWatermark",
-    "pendingRecords",
-    "backPressuredTimeMsPerSecond",
-    "busyTimeMsPerSecond",
-];
 
 /// What a job does. Flink gathers this every ten seconds, if it is not told otherwise (`metrics.fetcher.update-interval`), and begins when it
 /// is asked for the first time.
@@ -104,28 +90,6 @@ struct Totals {
     write_records: u64,
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    id: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct Gathered {
-    min: f64,
-    max: f64,
-    sum: f64,
-}
-
-#[derive(Deserialize)]
-struct Metric {
-    id: String,
-    #[serde(flatten)]
-    gathered: Gathered,
-}
-
-/// By operator, which is empty for the task itself, and metric.
-type Values = BTreeMap<(String, String), Gathered>;
-
 impl FlinkJob {
     /// What it does: records, watermarks, pressure, by vertex and operator. Of one that has ended only the records that vertices have exchanged are left.
     ///
@@ -147,29 +111,6 @@ impl FlinkJob {
         all.lag = all.vertices.iter().filter_map(|vertex| vertex.lag).reduce(u64::saturating_add);
         all.watermark = all.vertices.iter().filter_map(|vertex| vertex.watermark).min();
         Ok(all)
-    }
-
-    /// The metrics of a vertex that are wanted, of all its tasks together.
-    async fn values(&self, vertex: &str) -> Result<Values, FlinkError> {
-        let path = self.path(&format!("vertices/{vertex}/subtasks/metrics"));
-        let listed: Vec<Listed> = self.ask(&Ask::get(&*path)).await?;
-        let wanted = listed.iter().map(|listed| listed.id.as_str()).filter(|id| WANTED.contains(&split(id).1));
-        let mut lists: Vec<String> = Vec::new();
-        for id in wanted.map(encoded) {
-            match lists.last_mut().filter(|list| list.len() + id.len() < LIST) {
-                Some(list) => *list = format!("{list},{id}"),
-                None => lists.push(id),
-            }
-        }
-        let mut values = Values::new();
-        for list in lists {
-            let found: Vec<Metric> = self.ask(&Ask::get(format!("{path}?agg=min,max,sum&get={list}"))).await?;
-            values.extend(found.into_iter().map(|metric| {
-                let (operator, name) = split(&metric.id);
-                ((operator.to_owned(), name.to_owned()), metric.gathered)
-            }));
-        }
-        Ok(values)
     }
 }
 
@@ -204,69 +145,6 @@ impl VertexMetrics {
     }
 }
 
-fn is_source(operator: &str) -> bool {
-    operator.starts_with("Source__")
-}
-
-fn is_sink(operator: &str) -> bool {
-    operator.ends_with("__Writer")
-}
-
-/// A metric of the operators at one end, if there are some that have it.
-fn ends(values: &Values, is_one: fn(&str) -> bool, metric: &str) -> Option<u64> {
-    let found = values.iter().filter(|((operator, name), _)| is_one(operator) && name == metric);
-    found.map(|(_, all)| all.sum as u64).reduce(u64::saturating_add)
-}
-
-/// The lowest watermark that has come in; of a source the one that goes out, since none comes in.
-fn watermark(values: &Values) -> Option<Timestamp> {
-    let has_source = values.keys().any(|(operator, _)| is_source(operator));
-    let wanted = if has_source { "currentOutputWatermark" } else { "currentInputWatermark" };
-    let found = values.iter().filter(|((_, name), _)| name == wanted).map(|(_, all)| all.min);
-    let lowest = found.reduce(f64::min)?;
-    // Before the first one it is the lowest number there is.
-    (lowest > i64::MIN as f64).then(|| Timestamp::from_millis(lowest as i64))
-}
-
-/// The operator, which is empty for the task itself, and the metric.
-fn split(id: &str) -> (&str, &str) {
-    id.rsplit_once('.').unwrap_or(("", id))
-}
-
-/// For an address.
-fn encoded(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    id.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
 fn millis<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(Timestamp::millis).serialize(serializer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Gathered, Timestamp, Values, encoded, ends, is_sink, is_source, split, watermark};
-
-    fn values(all: &[(&str, f64)]) -> Values {
-        let one = |(id, value): &(&str, f64)| {
-            let (operator, name) = split(id);
-            ((operator.to_owned(), name.to_owned()), Gathered { min: *value, max: *value, sum: *value })
-        };
-        all.iter().map(one).collect()
-    }
-
-    #[test]
-    fn metrics_are_read() {
-        let at = |millis| Some(Timestamp::from_millis(millis));
-        let check = |all: &[(&str, f64)], expected| assert_eq!(watermark(&values(all)), expected, "{all:?}");
-        check(&[], None);
-        check(&[("currentInputWatermark", -9.223372036854776E18)], None);
-        check(&[("currentInputWatermark", 5.0), ("a.currentInputWatermark", 3.0)], at(3));
-        check(&[("currentInputWatermark", 9.223372036854776E18)], at(i64::MAX));
-        check(&[("Source__a[1].currentOutputWatermark", 5.0), ("currentInputWatermark", -9.3E18)], at(5));
-        let all =
-            values(&[("Source__a[1].numRecordsOut", 5.0), ("Source__b.numRecordsOut", 6.0), ("c.numRecordsOut", 9.0)]);
-        assert_eq!((ends(&all, is_source, "numRecordsOut"), ends(&all, is_sink, "numRecordsIn")), (Some(11), None));
-        assert_eq!(encoded("Source__ä[1].numRecordsIn"), "Source__%C3%A4%5B1%5D.numRecordsIn");
-    }
 }

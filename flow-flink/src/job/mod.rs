@@ -5,6 +5,7 @@ mod metrics;
 mod savepoint;
 mod stages;
 mod status;
+mod values;
 
 use std::time::Duration;
 

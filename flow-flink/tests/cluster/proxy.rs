@@ -1,5 +1,7 @@
 //! A server between us and a real one, or instead of it, that does with each request what a test says.
 
+#![allow(clippy::disallowed_methods, reason = "a server of a test spawns")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

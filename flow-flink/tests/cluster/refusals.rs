@@ -1,12 +1,8 @@
-//! What Flink refuses, told beside the stage; and no secret in it.
+//! What Flink refuses, told beside the stage.
 
-use flow::Secret;
-use flow_flink::{FlinkError, Script, SubmitOptions, placeholder};
-use flow_services::unique;
+use flow_flink::{FlinkError, Script, SubmitOptions};
 
-use crate::support::{alive, cluster, ended, script};
-
-const SECRET: &str = "it's \"correct\" horse battery";
+use crate::support::{alive, cluster, script};
 
 fn generated(options: &str) -> (&'static str, String) {
     ("orders", format!("CREATE TEMPORARY TABLE `orders` (`id` BIGINT) WITH ('connector' = 'datagen'{options})"))
@@ -66,37 +62,4 @@ async fn a_script_has_one_statement_that_starts_its_job() {
         let error = cluster.submit(&script, SubmitOptions::new()).await.unwrap_err();
         assert!(matches!(error, FlinkError::Config(_)), "{error}");
     }
-}
-
-#[tokio::test]
-async fn a_secret_is_used_and_never_told() {
-    let cluster = cluster().await;
-    // `print` shows what it is called in its rows, and Flink repeats the options of a table that it refuses.
-    let with = |more: &str| {
-        let hole = format!(
-            "CREATE TEMPORARY TABLE `hole` (`id` BIGINT) WITH ('connector' = 'print', 'print-identifier' = '{}'{more})",
-            placeholder("hole", "print-identifier")
-        );
-        let insert = "INSERT INTO `hole` SELECT `id` FROM `orders`";
-        script(&unique("secret"), &[generated(", 'number-of-rows' = '3'"), ("hole", hole)], insert)
-    };
-    let options = || SubmitOptions::new().secret("hole", "print-identifier", Secret::new(SECRET));
-    let job = cluster.submit(&with(""), options()).await.unwrap();
-    ended(&job).await.unwrap();
-
-    let error = cluster.submit(&with(", 'nonsense' = '1'"), options()).await.unwrap_err();
-    let FlinkError::Refused(refusal) = &error else { panic!("{error}") };
-    assert!(refusal.cause.details().contains("'print-identifier'='***'"), "{}", refusal.cause.details());
-    let job = cluster.submit(&with(""), options()).await.unwrap();
-    for said in [
-        format!("{error} {error:?} {}", refusal.cause.details()),
-        format!("{:?} {:?} {:?}", options(), cluster, job),
-        flow::Error::from(error.clone()).to_string(),
-    ] {
-        assert!(!said.contains("correct") && !said.contains("horse"), "{said}");
-    }
-    ended(&job).await.unwrap();
-
-    let missing = cluster.submit(&with(""), SubmitOptions::new()).await.unwrap_err();
-    assert!(missing.to_string().contains("`print-identifier` of `hole` has no value"), "{missing}");
 }
