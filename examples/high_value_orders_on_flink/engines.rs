@@ -1,13 +1,16 @@
 //! One definition, run by either engine.
 
 use flow::prelude::*;
-use flow_flink::{Delivery, FlinkJob, Submit, SubmitOptions};
+use flow_flink::{Delivery, FlinkJob, JobMetrics, Submit, SubmitOptions};
 
 use crate::Failure;
 use crate::job::revenue;
 use crate::options::{Engine, Options, Run};
 use crate::show::{self, Look, Progress};
 use crate::signals::Signals;
+
+/// How often somebody looks, at most, until Flink says what has become of a job's parts.
+const LOOKS: usize = 25;
 
 /// Runs the job to its end, which a signal brings about earlier.
 pub(crate) async fn run(options: &Options, run: &Run, signals: &mut Signals) -> Result<(), Failure> {
@@ -72,18 +75,28 @@ async fn follow(job: &FlinkJob, options: &Options, signals: &mut Signals) -> Res
             progress.line(format_args!("job {} is {status}: {page}", job.id()))?;
             said = Some(status);
         }
-        let metrics = job.metrics().await?;
         if status.is_terminal() {
             drop(progress);
             // One that has failed says why.
             job.wait().await?;
-            let look = Look::there(status, &metrics);
-            return show::line(look.text());
+            return show::line(Look::there(status, &last(job).await?).text());
         }
-        progress.show(&Look::there(status, &metrics));
+        progress.show(&Look::there(status, &job.metrics().await?));
         tokio::select! {
             () = tokio::time::sleep(show::EVERY) => {}
             () = signals.next() => job.cancel().await?,
         }
     }
+}
+
+/// What a job has done that has ended. Flink shows for some seconds still how it was before.
+async fn last(job: &FlinkJob) -> flow::Result<JobMetrics> {
+    for _ in 0..LOOKS {
+        let metrics = job.metrics().await?;
+        if metrics.vertices.iter().all(|vertex| vertex.status.is_terminal()) {
+            return Ok(metrics);
+        }
+        tokio::time::sleep(show::EVERY).await;
+    }
+    Ok(job.metrics().await?)
 }

@@ -111,7 +111,9 @@ impl Options {
         }
         if self.exactly_once && self.engine == Engine::Local {
             let no = "in this process rows are delivered at least once";
-            return Err(flow::Error::new(ErrorKind::Config, no).help("leave out --exactly-once, or take --engine flink"));
+            return Err(
+                flow::Error::new(ErrorKind::Config, no).help("leave out --exactly-once, or take --engine flink")
+            );
         }
         Ok(self)
     }
