@@ -67,6 +67,10 @@ async fn run(options: Options) -> Result<(), Failure> {
     let options = options.checked()?;
     let mut signals = Signals::listen().map_err(flow::Error::from)?;
     match options.run().await? {
+        Some(run) if options.ir => {
+            let ir = job::revenue(&options, &run).to_ir().map_err(flow::Error::from)?;
+            Ok(show::line(ir.to_json())?)
+        }
         Some(run) => engines::run(&options, &run, &mut signals).await,
         None => both::run(&options, &mut signals).await,
     }

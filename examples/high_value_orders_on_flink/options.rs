@@ -58,6 +58,10 @@ pub(crate) struct Options {
     #[arg(long)]
     exactly_once: bool,
 
+    /// Print the pipeline's IR, for the program `flow-flink`, and do nothing else.
+    #[arg(long, requires = "input_topic")]
+    pub(crate) ir: bool,
+
     /// Where Kafka is [default: FLOW_KAFKA, or what `cargo xtask up` started, or localhost:9092]
     #[arg(long, value_name = "HOST:PORT,…")]
     servers: Option<String>,
@@ -126,7 +130,10 @@ impl Options {
 
     /// A run over these topics. A task without a partition would know nothing of the others' time while it starts.
     pub(crate) async fn of(&self, engine: Engine, input: &str, output: &str) -> flow::Result<Run> {
-        let partitions = self.kafka(input, |admin, topic| admin.partitions(topic)).await?;
+        let partitions = match self.ir {
+            true => usize::MAX,
+            false => self.kafka(input, |admin, topic| admin.partitions(topic)).await?,
+        };
         let (input, output) = (input.to_owned(), output.to_owned());
         Ok(Run { engine, input, output, parallelism: self.parallelism.get().min(partitions) })
     }

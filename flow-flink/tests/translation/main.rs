@@ -4,6 +4,7 @@ mod expressions;
 mod first;
 mod joins;
 mod kafka;
+mod portability;
 mod shapes;
 mod strings;
 mod support;
