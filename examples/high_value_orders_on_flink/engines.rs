@@ -79,7 +79,8 @@ async fn follow(job: &FlinkJob, options: &Options, signals: &mut Signals) -> Res
             drop(progress);
             // One that has failed says why.
             job.wait().await?;
-            return show::line(Look::there(status, &last(job).await?).text());
+            let look = Look::there(status, &last(job).await?).text();
+            return show::line(format_args!("the last that Flink has gathered, perhaps before the end:\n{look}"));
         }
         progress.show(&Look::there(status, &job.metrics().await?));
         tokio::select! {

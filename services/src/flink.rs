@@ -19,6 +19,7 @@ pub const PROPERTIES: &str = "\
 jobmanager.memory.process.size: 1024m
 taskmanager.memory.process.size: 1728m
 taskmanager.numberOfTaskSlots: 8
+metrics.fetcher.update-interval: 1000
 ";
 
 /// The variable that says where the REST API and the pages are, as `http://host:port`.
