@@ -126,9 +126,9 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Limit::FirstLast,
-        "`first` and `last`",
-        "Flink's FIRST_VALUE and LAST_VALUE go by arrival, not by event time",
-        "take `min` or `max` of the time, or `top(1, |r| r.time)`",
+        "`first` and `last` outside of tumbling windows",
+        "Flink's FIRST_VALUE and LAST_VALUE go by arrival, not by event time, and fail in other windows",
+        "take a tumbling window, or `min` and `max` of the time",
     ),
     row(
         Limit::TimeLost,

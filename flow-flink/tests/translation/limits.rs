@@ -125,7 +125,7 @@ fn cases() -> Vec<(Limit, Value)> {
         (Limit::LateRecords, counted(&[window(json!({ "lateness": 1 }))])),
         (Limit::LateOutput, late()),
         (Limit::Slide, counted(&[window(kinds)])),
-        (Limit::FirstLast, with(counted(&[window(json!({}))]), "/operations/2/aggregations", first)),
+        (Limit::FirstLast, with(with(counted(&[]), "/sink/upsert", json!(true)), "/operations/1/aggregations", first)),
         (
             Limit::TimeLost,
             joined(between, &[json!({ "type": "groupBy", "keys": [] }), window(json!({})), count], counts),
