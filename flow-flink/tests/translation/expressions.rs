@@ -253,95 +253,24 @@ fn comparisons_of_floats() {
     check(&[asked(DataType::Bool, conditions), asked(DataType::F64, sums)], &schema, &rows);
 }
 
+#[rustfmt::skip]
+const TEXTS: &[&str] = &[
+    "", " ", "a", "ab\n", "a\nb", "\n", "a\r", "a\u{85}", "a\u{2028}", "😀", "a😀b", "1", "١", "é", "_", "-", "]", "a]b", "$", "^", "{",
+    "aaa", "a.b", "\\", "\u{b}", "\t", "A", "[", "&&", "a&b", "#x", "x y",
+];
+
+#[rustfmt::skip]
+const PATTERNS: &[&str] = &[
+    "", " ", "a", "^a", "b$", "^$", "^ab$", ".", "^.$", "a.", "a.b", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", "[a-z]", "[^a-z]", "[^a]",
+    r"[\]\[]", r"\$", r"\^", r"[$^]", "[a^]", "[-a]", "[a-]", r"[\d_]", r"\{", "a{2}", "a{2,}", "a{4,5}", "(a|b)+$", "(?:a|😀)b", "a*?b",
+    "x| ", "[&]", "a&b", r"\\", "[#]x", "x y", "[ ]", "^(?:a|)$", r"\.", "[.]", "😀", "[😀]", "^[^😀]$",
+];
+
 #[test]
 fn patterns_find_what_ours_find() {
     let schema = Schema::new(vec![Field::new("n", DataType::I64, false), Field::new("s", DataType::String, false)]);
-    let texts = [
-        "",
-        " ",
-        "a",
-        "ab\n",
-        "a\nb",
-        "\n",
-        "a\r",
-        "a\u{85}",
-        "a\u{2028}",
-        "😀",
-        "a😀b",
-        "1",
-        "١",
-        "é",
-        "_",
-        "-",
-        "]",
-        "a]b",
-        "$",
-        "^",
-        "{",
-        "aaa",
-        "a.b",
-        "\\",
-        "\u{b}",
-        "\t",
-        "A",
-        "[",
-        "&&",
-        "a&b",
-        "#x",
-        "x y",
-    ];
     let rows: Vec<_> =
-        texts.iter().enumerate().map(|(n, s)| vec![Value::I64(n as i64), Value::Str((*s).into())]).collect();
-    let patterns = [
-        "",
-        " ",
-        "a",
-        "^a",
-        "b$",
-        "^$",
-        "^ab$",
-        ".",
-        "^.$",
-        "a.",
-        "a.b",
-        r"\d",
-        r"\D",
-        r"\w",
-        r"\W",
-        r"\s",
-        r"\S",
-        "[a-z]",
-        "[^a-z]",
-        "[^a]",
-        r"[\]\[]",
-        r"\$",
-        r"\^",
-        r"[$^]",
-        "[a^]",
-        "[-a]",
-        "[a-]",
-        r"[\d_]",
-        r"\{",
-        "a{2}",
-        "a{2,}",
-        "a{4,5}",
-        "(a|b)+$",
-        "(?:a|😀)b",
-        "a*?b",
-        "x| ",
-        "[&]",
-        "a&b",
-        r"\\",
-        "[#]x",
-        "x y",
-        "[ ]",
-        "^(?:a|)$",
-        r"\.",
-        "[.]",
-        "😀",
-        "[😀]",
-        "^[^😀]$",
-    ];
+        TEXTS.iter().enumerate().map(|(n, s)| vec![Value::I64(n as i64), Value::Str((*s).into())]).collect();
     let asked = |pattern: &&str| {
         let expr = Expr::Call(
             Function::Matches,
@@ -349,7 +278,7 @@ fn patterns_find_what_ours_find() {
         );
         Asked { typed: resolve(&expr, Scope::record(&schema), Some(&DataType::Bool)).unwrap(), to: DataType::Bool }
     };
-    check(&[patterns.iter().map(asked).collect()], &schema, &rows);
+    check(&[PATTERNS.iter().map(asked).collect()], &schema, &rows);
 }
 
 /// What divides by zero fails the job when a record reaches it, and only then.

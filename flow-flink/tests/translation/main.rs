@@ -2,8 +2,10 @@
 
 mod expressions;
 mod first;
+mod goldens;
 mod joins;
 mod kafka;
+mod limits;
 mod portability;
 mod shapes;
 mod strings;

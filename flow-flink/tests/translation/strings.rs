@@ -120,7 +120,7 @@ fn functions_of_strings() {
                        lower: p.a.to_lowercase(),
                        upper: p.a.to_uppercase(),
                        joined: p.a.clone() + &p.b + "!" + &p.c,
-                       is: p.a == p.b || p.a == "" || p.b == " ",
+                       is: p.a == p.b || p.a == "a" || p.b == " ",
                        least: p.b.clone().min(p.c.clone()),
                        most: p.b.clone().max(p.c.clone()),
                        starts: p.a.starts_with(&p.b),

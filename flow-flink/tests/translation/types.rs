@@ -111,13 +111,13 @@ fn all_types_come_through() {
             name = "types";
             portable;
             source::<All>(sources::files(place.at("all")).json_lines())
-                -> filter(|a| a.flag || !a.flag)
+                -> filter(|a| a.tiny < 127 || a.flag)
                 -> sink(sinks::files(out.join("out")).json_lines());
         }
     });
     let here = rows::<All>(&here.join("out"));
     assert_eq!(rows::<All>(&there.join("out")), here);
-    assert_eq!(here.len(), 10);
+    assert!(here.len() > 8);
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
@@ -214,34 +214,17 @@ struct Grouped {
 #[test]
 fn names_and_texts_are_quoted() {
     let place = Place::new(&[], &[]);
-    let texts = [
-        "'",
-        "''",
-        "`",
-        "\"",
-        ";",
-        "--",
-        "/* */",
-        "\\",
-        "\\n",
-        "\n",
-        "'; DROP TABLE x; --",
-        "${x}",
-        "%",
-        "😀",
-        "{fn x}",
-        "?",
-    ];
-    let nested = |i: usize| Nested { order: i as i64, group: (i % 2 == 0).then(|| texts[i].to_owned()) };
+    let texts = ["'; DROP TABLE x; --", "`\"\\\n/* */", "${secret:a:b}", "\n\r", "😀 % {fn x} ?"];
+    let nested = |i: usize| Nested { order: i as i64, group: i.is_multiple_of(2).then(|| texts[i % 5].to_owned()) };
     let names = |i: usize| Names {
         select: i as i64,
         start: i as i64 % 3,
         clock: 5,
-        quoted: texts[i].to_owned(),
+        quoted: texts[i % 5].to_owned(),
         dot: nested(i),
         at: Timestamp::from_millis(i as i64 * 700),
     };
-    let all: Vec<Names> = (0..texts.len()).map(names).collect();
+    let all: Vec<Names> = (0..30).map(names).collect();
     file(&place.at("all"), &all);
     for text in texts {
         let other = text.to_owned();
