@@ -17,7 +17,7 @@ use super::hidden::Hidden;
 use super::options::SubmitOptions;
 use super::retry::Failure;
 use super::{FlinkCluster, secrets};
-use crate::job::{FlinkJob, JobId, JobStatus, Stages};
+use crate::job::{FlinkJob, JobId, JobStatus, Stages, first_name};
 use crate::{Script, Statement, StatementKind};
 
 /// How long a job is looked for that may still come, and how often.
@@ -199,7 +199,11 @@ impl Submission {
         if let Some((key, value)) = self.properties.iter().find(|(key, _)| said.contains(&format!("for key '{key}'"))) {
             return FlinkError::Config(format!("Flink refuses `{key}` = `{value}`: {said}"));
         }
-        let Statement { parts, text, .. } = self.script.statements[at].clone();
+        let Statement { mut parts, text, .. } = self.script.statements[at].clone();
+        // A table's options, for one, are looked at only when the last statement needs it.
+        let tables = self.script.statements.iter().filter(|statement| statement.kind == StatementKind::Table);
+        let named = tables.filter(|table| first_name(&table.text).is_some_and(|name| names(&cause, &name)));
+        parts.splice(0..0, named.flat_map(|table| table.parts.clone()).collect::<Vec<_>>());
         FlinkError::Refused(Box::new(Refusal { parts, statement: text, cause }))
     }
 
@@ -242,6 +246,14 @@ impl Submission {
             tracing::warn!(job = %self.id, "a job that nobody waits for could not be cancelled: {error}");
         }
     }
+}
+
+/// Whether Flink speaks of a table.
+fn names(cause: &Cause, table: &str) -> bool {
+    let said = cause.to_string();
+    let quoted = table.replace('`', "``");
+    said.contains(&format!("'default_catalog.default_database.{table}'"))
+        || said.contains(&format!("`default_catalog`.`default_database`.`{quoted}`"))
 }
 
 /// What comes of it, unless nobody waits any more.
