@@ -20,6 +20,8 @@ use super::{FlinkCluster, secrets};
 use crate::job::{FlinkJob, JobId, JobStatus, Stages, first_name};
 use crate::{Script, Statement, StatementKind};
 
+/// How long the end of a session is waited for.
+const CLOSE: Duration = Duration::from_secs(2);
 /// How long a job is looked for that may still come, and how often.
 const WATCH: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(250));
 
@@ -134,7 +136,7 @@ impl Submission {
             };
             self.close().await;
             // An answer was lost, or Flink says that it failed and perhaps does not know itself.
-            if self.unknown && self.is_there().await? {
+            if self.unknown && self.is_there(&stop).await? {
                 self.unknown = false;
                 return Ok(());
             }
@@ -207,10 +209,10 @@ impl Submission {
         FlinkError::Refused(Box::new(Refusal { parts, statement: text, cause }))
     }
 
-    /// Whether the cluster has the job. One that has failed to begin is the refusal that the gateway tells of.
-    async fn is_there(&self) -> Result<bool, Stop> {
+    /// Whether the cluster has the job. One that has failed when the gateway tells of a refusal has failed to begin.
+    async fn is_there(&self, stop: &Stop) -> Result<bool, Stop> {
         match self.job().status().await {
-            Ok(status) => Ok(status != JobStatus::Failed),
+            Ok(status) => Ok(status != JobStatus::Failed || !matches!(stop, Stop::Failed(_))),
             Err(FlinkError::NoSuchJob(_)) => Ok(false),
             Err(error) => Err(Stop::Failed(FlinkError::Lost {
                 server: self.cluster.0.gateway.to_string(),
@@ -223,9 +225,10 @@ impl Submission {
         FlinkJob::started(&self.cluster, self.id, self.hidden.clone(), Stages::default())
     }
 
+    /// A gateway that is slow to end a session keeps nobody from the job.
     async fn close(&mut self) {
         if let Some(session) = self.session.take() {
-            session.close().await;
+            let _later = timeout(CLOSE, self.cluster.0.cleaning.spawn(session.close())).await;
         }
     }
 

@@ -142,6 +142,20 @@ async fn a_job_whose_answer_was_lost_is_found() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_is_slow_to_end_a_session_keeps_nobody_from_the_job() {
+    let (cluster, _proxy) = behind(|request, _| match request.is("DELETE", "/v1/sessions/") {
+        true => Does::HoldAnswer(Duration::from_secs(600)),
+        false => Does::Pass,
+    })
+    .await;
+    let script = numbers("slow-end", None);
+    let submitting = cluster.submit(&script, SubmitOptions::new());
+    let job = tokio::time::timeout(Duration::from_secs(25), submitting).await.expect("it is told in time").unwrap();
+    until(&job, JobStatus::Running).await;
+    job.cancel().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_session_is_kept_while_a_statement_takes_long() {
     let address = flow_services::flink().unwrap();
     let rule = |request: &Request, _| match request.starts() {
