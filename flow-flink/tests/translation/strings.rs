@@ -22,12 +22,14 @@ fn case_of_every_character() {
     let place = Place::new(&[], &[]);
     let all: Vec<Text> = ('\u{0}'..='\u{1FFFF}').map(|c| Text { s: format!("a{c}") }).collect();
     file(&place.at("all"), &all);
-    let (here, there) = both(&place, |place, out| pipeline! {
-        name = "case";
-        portable;
-        source::<Text>(sources::files(place.at("all")).json_lines())
-            -> map(|t| Made { s: t.s.clone(), lower: t.s.to_lowercase(), upper: t.s.to_uppercase() })
-            -> sink(sinks::files(out.join("out")).json_lines());
+    let (here, there) = both(&place, |place, out| {
+        pipeline! {
+            name = "case";
+            portable;
+            source::<Text>(sources::files(place.at("all")).json_lines())
+                -> map(|t| Made { s: t.s.clone(), lower: t.s.to_lowercase(), upper: t.s.to_uppercase() })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
     let (here, there) = (rows::<Made>(&here.join("out")), rows::<Made>(&there.join("out")));
     assert_eq!((here.len(), there.len()), (all.len(), all.len()));
@@ -81,7 +83,10 @@ struct Cut {
 
 /// Strings of characters that engines have taken for others.
 fn pairs() -> Vec<Pair> {
-    let chars = ["", "a", "A", " ", "\u{a0}", "\t", "Σ", "σ", "ς", "İ", "ı", "ß", "😀", "\u{301}", "ǅ", "$1", "\\", "\n", "aa", "."];
+    let chars = [
+        "", "a", "A", " ", "\u{a0}", "\t", "Σ", "σ", "ς", "İ", "ı", "ß", "😀", "\u{301}", "ǅ", "$1", "\\", "\n", "aa",
+        ".",
+    ];
     let mut numbers = Numbers(5);
     let mut some = |most: i64| {
         let count = numbers.below(most + 1);
@@ -95,33 +100,35 @@ fn pairs() -> Vec<Pair> {
 fn functions_of_strings() {
     let place = Place::new(&[], &[]);
     file(&place.at("all"), &pairs());
-    let (here, there) = both(&place, |place, out| pipeline! {
-        name = "strings";
-        portable;
-        source::<Pair>(sources::files(place.at("all")).json_lines())
-            -> map(|p| Cut {
-                   a: p.a.clone(),
-                   b: p.b.clone(),
-                   c: p.c.clone(),
-                   length: p.a.chars().count() as i64,
-                   part: p.a.chars().skip(1).take(2).collect::<String>(),
-                   first: p.a.chars().skip(0).take(1).collect::<String>(),
-                   rest: p.a.chars().skip(2).take(1000).collect::<String>(),
-                   none: p.a.chars().skip(1).take(0).collect::<String>(),
-                   trimmed: p.a.trim_matches(' ').to_string(),
-                   replaced: p.a.replace(&p.b, &p.c),
-                   between: p.a.replace("", &p.c),
-                   lower: p.a.to_lowercase(),
-                   upper: p.a.to_uppercase(),
-                   joined: p.a.clone() + &p.b + "!" + &p.c,
-                   is: p.a == p.b || p.a == "" || p.b == " ",
-                   least: p.b.clone().min(p.c.clone()),
-                   most: p.b.clone().max(p.c.clone()),
-                   starts: p.a.starts_with(&p.b),
-                   ends: p.a.ends_with(&p.b),
-                   holds: p.a.contains(&p.b),
-               })
-            -> sink(sinks::files(out.join("out")).json_lines());
+    let (here, there) = both(&place, |place, out| {
+        pipeline! {
+            name = "strings";
+            portable;
+            source::<Pair>(sources::files(place.at("all")).json_lines())
+                -> map(|p| Cut {
+                       a: p.a.clone(),
+                       b: p.b.clone(),
+                       c: p.c.clone(),
+                       length: p.a.chars().count() as i64,
+                       part: p.a.chars().skip(1).take(2).collect::<String>(),
+                       first: p.a.chars().skip(0).take(1).collect::<String>(),
+                       rest: p.a.chars().skip(2).take(1000).collect::<String>(),
+                       none: p.a.chars().skip(1).take(0).collect::<String>(),
+                       trimmed: p.a.trim_matches(' ').to_string(),
+                       replaced: p.a.replace(&p.b, &p.c),
+                       between: p.a.replace("", &p.c),
+                       lower: p.a.to_lowercase(),
+                       upper: p.a.to_uppercase(),
+                       joined: p.a.clone() + &p.b + "!" + &p.c,
+                       is: p.a == p.b || p.a == "a" || p.b == " ",
+                       least: p.b.clone().min(p.c.clone()),
+                       most: p.b.clone().max(p.c.clone()),
+                       starts: p.a.starts_with(&p.b),
+                       ends: p.a.ends_with(&p.b),
+                       holds: p.a.contains(&p.b),
+                   })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
     let here = rows::<Cut>(&here.join("out"));
     let there = rows::<Cut>(&there.join("out"));
