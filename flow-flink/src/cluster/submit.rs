@@ -17,9 +17,11 @@ use super::hidden::Hidden;
 use super::options::SubmitOptions;
 use super::retry::Failure;
 use super::{FlinkCluster, secrets};
-use crate::job::{FlinkJob, JobId, JobStatus, Stages};
+use crate::job::{FlinkJob, JobId, JobStatus, Stages, first_name};
 use crate::{Script, Statement, StatementKind};
 
+/// How long the end of a session is waited for.
+const CLOSE: Duration = Duration::from_secs(2);
 /// How long a job is looked for that may still come, and how often.
 const WATCH: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(250));
 
@@ -134,7 +136,7 @@ impl Submission {
             };
             self.close().await;
             // An answer was lost, or Flink says that it failed and perhaps does not know itself.
-            if self.unknown && self.is_there().await? {
+            if self.unknown && self.is_there(&stop).await? {
                 self.unknown = false;
                 return Ok(());
             }
@@ -199,14 +201,18 @@ impl Submission {
         if let Some((key, value)) = self.properties.iter().find(|(key, _)| said.contains(&format!("for key '{key}'"))) {
             return FlinkError::Config(format!("Flink refuses `{key}` = `{value}`: {said}"));
         }
-        let Statement { parts, text, .. } = self.script.statements[at].clone();
+        let Statement { mut parts, text, .. } = self.script.statements[at].clone();
+        // A table's options, for one, are looked at only when the last statement needs it.
+        let tables = self.script.statements.iter().filter(|statement| statement.kind == StatementKind::Table);
+        let named = tables.filter(|table| first_name(&table.text).is_some_and(|name| names(&cause, &name)));
+        parts.splice(0..0, named.flat_map(|table| table.parts.clone()).collect::<Vec<_>>());
         FlinkError::Refused(Box::new(Refusal { parts, statement: text, cause }))
     }
 
-    /// Whether the cluster has the job. One that has failed to begin is the refusal that the gateway tells of.
-    async fn is_there(&self) -> Result<bool, Stop> {
+    /// Whether the cluster has the job. One that has failed when the gateway tells of a refusal has failed to begin.
+    async fn is_there(&self, stop: &Stop) -> Result<bool, Stop> {
         match self.job().status().await {
-            Ok(status) => Ok(status != JobStatus::Failed),
+            Ok(status) => Ok(status != JobStatus::Failed || !matches!(stop, Stop::Failed(_))),
             Err(FlinkError::NoSuchJob(_)) => Ok(false),
             Err(error) => Err(Stop::Failed(FlinkError::Lost {
                 server: self.cluster.0.gateway.to_string(),
@@ -219,9 +225,10 @@ impl Submission {
         FlinkJob::started(&self.cluster, self.id, self.hidden.clone(), Stages::default())
     }
 
+    /// A gateway that is slow to end a session keeps nobody from the job.
     async fn close(&mut self) {
         if let Some(session) = self.session.take() {
-            session.close().await;
+            let _later = timeout(CLOSE, self.cluster.0.cleaning.spawn(session.close())).await;
         }
     }
 
@@ -242,6 +249,14 @@ impl Submission {
             tracing::warn!(job = %self.id, "a job that nobody waits for could not be cancelled: {error}");
         }
     }
+}
+
+/// Whether Flink speaks of a table.
+fn names(cause: &Cause, table: &str) -> bool {
+    let said = cause.to_string();
+    let quoted = table.replace('`', "``");
+    said.contains(&format!("'default_catalog.default_database.{table}'"))
+        || said.contains(&format!("`default_catalog`.`default_database`.`{quoted}`"))
 }
 
 /// What comes of it, unless nobody waits any more.

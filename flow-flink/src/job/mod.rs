@@ -16,7 +16,7 @@ use tokio::time::sleep;
 pub use exceptions::JobException;
 pub use metrics::{JobMetrics, OperatorMetrics, VertexMetrics};
 pub use savepoint::Savepoint;
-pub(crate) use stages::Stages;
+pub(crate) use stages::{Stages, first_name};
 pub use status::{JobId, JobStatus};
 
 use crate::FlinkError;

@@ -28,8 +28,8 @@ impl Stages {
     }
 }
 
-/// The first name in back-ticks.
-fn first_name(text: &str) -> Option<String> {
+/// The first name in back-ticks: a table's, where one is made.
+pub(crate) fn first_name(text: &str) -> Option<String> {
     let rest = &text[text.find('`')? + 1..];
     let mut name = String::new();
     let mut chars = rest.chars().peekable();

@@ -93,14 +93,17 @@ pub(super) fn ends(values: &Values, is_one: fn(&str) -> bool, metric: &str) -> O
     found.map(|(_, all)| all.sum as u64).reduce(u64::saturating_add)
 }
 
-/// The lowest watermark that has come in; of a source the one that goes out, since none comes in.
+/// The lowest watermark that has come in. Into a source none comes: there it is the one that goes out at the end of its chain, in which
+/// the operators before the one that makes watermarks have none.
 pub(super) fn watermark(values: &Values) -> Option<Timestamp> {
+    let of = |wanted| values.iter().filter(move |((_, name), _)| name == wanted).map(|(_, all)| all.min);
     let has_source = values.keys().any(|(operator, _)| is_source(operator));
-    let wanted = if has_source { "currentOutputWatermark" } else { "currentInputWatermark" };
-    let found = values.iter().filter(|((_, name), _)| name == wanted).map(|(_, all)| all.min);
-    let lowest = found.reduce(f64::min)?;
+    let found = match has_source {
+        true => of("currentOutputWatermark").reduce(f64::max)?,
+        false => of("currentInputWatermark").reduce(f64::min)?,
+    };
     // Before the first one it is the lowest number there is.
-    (lowest > i64::MIN as f64).then(|| Timestamp::from_millis(lowest as i64))
+    (found > i64::MIN as f64).then(|| Timestamp::from_millis(found as i64))
 }
 
 /// The operator, which is empty for the task itself, and the metric.
@@ -135,6 +138,7 @@ mod tests {
         check(&[("currentInputWatermark", 5.0), ("a.currentInputWatermark", 3.0)], at(3));
         check(&[("currentInputWatermark", 9.223372036854776E18)], at(i64::MAX));
         check(&[("Source__a[1].currentOutputWatermark", 5.0), ("currentInputWatermark", -9.3E18)], at(5));
+        check(&[("Source__a[1].currentOutputWatermark", -9.3E18), ("b.currentOutputWatermark", 5.0)], at(5));
         let all =
             values(&[("Source__a[1].numRecordsOut", 5.0), ("Source__b.numRecordsOut", 6.0), ("c.numRecordsOut", 9.0)]);
         assert_eq!((ends(&all, is_source, "numRecordsOut"), ends(&all, is_sink, "numRecordsIn")), (Some(11), None));

@@ -67,6 +67,30 @@ async fn metrics_are_those_of_the_stages() {
 }
 
 #[tokio::test]
+async fn a_watermark_is_seen() {
+    let mut script = numbers("watermark", None);
+    script.statements[0].text = "CREATE TEMPORARY TABLE `numbers` (`id` BIGINT, `at` AS CURRENT_TIMESTAMP, \
+         WATERMARK FOR `at` AS `at` - INTERVAL '5' SECOND) WITH ('connector' = 'datagen', 'rows-per-second' = '100')"
+        .to_owned();
+    script.statements[2].text = "INSERT INTO `hole` SELECT COUNT(*) FROM \
+         TABLE(TUMBLE(TABLE `numbers`, DESCRIPTOR(`at`), INTERVAL '1' SECOND)) GROUP BY `window_start`, `window_end`"
+        .to_owned();
+    let job = cluster().await.submit(&script, SubmitOptions::new()).await.unwrap();
+    let metrics = holds("a watermark", || async {
+        let metrics = job.metrics().await.map_err(|error| error.to_string())?;
+        // The vertices are asked one after another, and windows gather.
+        let seen = metrics.vertices.iter().all(|vertex| vertex.watermark.is_some());
+        let gathered = metrics.records_in > metrics.records_out && metrics.records_out > 0;
+        if seen && gathered { Ok(metrics) } else { Err(format!("{metrics:?}")) }
+    })
+    .await;
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+    let behind = now - metrics.watermark.unwrap().millis();
+    assert!((5_000..80_000).contains(&behind), "{behind} ms behind, with a pause of the metrics: {metrics:?}");
+    job.cancel().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_job_goes_on_from_its_savepoint() {
     let (cluster, servers) = (cluster().await, flow_services::kafka().unwrap());
     let (tools, folder) = (KafkaTools::at(&servers), owned_folder("savepoints").unwrap());
@@ -109,6 +133,15 @@ async fn a_job_goes_on_from_its_savepoint() {
     let nowhere = SubmitOptions::new().from_savepoint(format!("{target}/nowhere"));
     let error = cluster.submit(&script, nowhere).await.unwrap_err();
     assert!(matches!(error, FlinkError::Refused(_)) && error.to_string().contains("nowhere"), "{error}");
+    // State that no stage has is an error, unless it may be lost.
+    let other = numbers("other", None);
+    let error = cluster.submit(&other, SubmitOptions::new().from_savepoint(last.clone())).await.unwrap_err();
+    assert!(matches!(error, FlinkError::Refused(_)), "{error}");
+    let lost = SubmitOptions::new().from_savepoint(last.clone()).drop_unclaimed_state();
+    let job = cluster.submit(&other, lost).await.unwrap();
+    until(&job, JobStatus::Running).await;
+    job.cancel().await.unwrap();
+
     // A savepoint where nothing can be written is an error, and a job that has ended has none.
     let error = again.savepoint(&target).await.unwrap_err();
     assert!(matches!(error, FlinkError::NoSuchJob(_) | FlinkError::Savepoint { .. }), "{error}");

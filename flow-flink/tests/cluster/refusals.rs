@@ -37,9 +37,9 @@ async fn a_refusal_is_told_beside_its_stage() {
     let nowhere = "INSERT INTO `nowhere` SELECT `id` FROM `orders`";
     check(script("nowhere", &[generated("")], nowhere), "sink", &["Cannot find table", "nowhere"]).await;
     let odd = generated(", 'nonsense' = '1'");
-    check(script("option", &[odd, hole()], insert), "sink", &["orders", "Unsupported options: nonsense"]).await;
+    check(script("option", &[odd, hole()], insert), "orders", &["Unsupported options: nonsense"]).await;
     let types = "INSERT INTO `hole` SELECT 'x' FROM `orders`";
-    check(script("types", &[generated(""), hole()], types), "sink", &["Incompatible types", "'id'"]).await;
+    check(script("types", &[generated(""), hole()], types), "hole", &["Incompatible types", "'id'"]).await;
     let twice = [generated(""), hole(), hole()];
     check(script("twice", &twice, insert), "hole", &["already exists"]).await;
 }

@@ -142,6 +142,20 @@ async fn a_job_whose_answer_was_lost_is_found() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_is_slow_to_end_a_session_keeps_nobody_from_the_job() {
+    let (cluster, _proxy) = behind(|request, _| match request.is("DELETE", "/v1/sessions/") {
+        true => Does::HoldAnswer(Duration::from_secs(600)),
+        false => Does::Pass,
+    })
+    .await;
+    let script = numbers("slow-end", None);
+    let submitting = cluster.submit(&script, SubmitOptions::new());
+    let job = tokio::time::timeout(Duration::from_secs(25), submitting).await.expect("it is told in time").unwrap();
+    until(&job, JobStatus::Running).await;
+    job.cancel().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_session_is_kept_while_a_statement_takes_long() {
     let address = flow_services::flink().unwrap();
     let rule = |request: &Request, _| match request.starts() {
@@ -172,4 +186,57 @@ async fn two_submissions_at_once_do_not_disturb_each_other() {
     until(&one, JobStatus::Running).await;
     one.cancel().await.unwrap();
     assert_eq!(ended(&one).await.unwrap(), JobStatus::Cancelled);
+}
+
+/// What becomes of a request, by chance. Every third one passes, so that what is sent again four times arrives.
+fn chance(seed: u64, at: usize) -> Does {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    (seed, at).hash(&mut hasher);
+    match hasher.finish() % 12 {
+        _ if at % 3 == 2 => Does::Pass,
+        0 => Does::CutBefore,
+        1 => Does::CutAfter,
+        2 => Does::Say(503, "Retry-After: 0\r\n", String::new()),
+        3 => Does::Say(502, "", "<html>".to_owned()),
+        // Longer than it is waited for: what was asked for is done meanwhile.
+        4 | 5 => Does::HoldAnswer(Duration::from_millis(2500)),
+        _ => Does::Pass,
+    }
+}
+
+/// One submission among faults, which is dropped after so long, if it is: one job if it has succeeded, none otherwise.
+async fn check_chance(seed: u64, dropped_after: Option<u64>) {
+    let address = flow_services::flink().unwrap();
+    let gateway = Proxy::to(&address.gateway, move |_, at| chance(seed, at)).await;
+    let rest = Proxy::to(&address.rest, move |_, at| chance(!seed, at)).await;
+    let connect = FlinkCluster::connect(&gateway.address, &rest.address)
+        .first_pause(Duration::from_millis(5))
+        .answer_within(Duration::from_secs(2));
+    let (cluster, script) = (connect.await.unwrap(), numbers("chance", None));
+    let submitting = cluster.submit(&script, SubmitOptions::new());
+    let patience = Duration::from_millis(dropped_after.unwrap_or(60_000));
+    let job = tokio::time::timeout(patience, submitting).await.ok().and_then(Result::ok);
+    cluster.settled().await;
+    let plain = crate::support::cluster().await;
+    holds(&format!("seed {seed}, dropped after {dropped_after:?}: one job or none"), || async {
+        let left = alive(&plain, &script.job_name).await;
+        if left == usize::from(job.is_some()) { Ok(()) } else { Err(format!("{left} jobs, and {job:?}")) }
+    })
+    .await;
+    if let Some(job) = job {
+        plain.job(job.id()).await.unwrap().cancel().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn among_faults_there_is_one_job_or_none() {
+    let seeds: u64 = std::env::var("FLOW_FLINK_CHANCES").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
+    for first in (0..seeds).step_by(4) {
+        let mut some = tokio::task::JoinSet::new();
+        for seed in first..seeds.min(first + 4) {
+            some.spawn(check_chance(seed, (seed % 3 == 0).then_some(seed * 37 % 700)));
+        }
+        some.join_all().await;
+    }
 }
