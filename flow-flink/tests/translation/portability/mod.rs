@@ -90,7 +90,7 @@ fn aggregations_of(page: &mut String) {
         }
     });
     let runs: Vec<String> = runs.map(|(name, _)| format!("`{name}`")).collect();
-    writeln!(page, "\nAggregations: {}.", runs.join(", ")).unwrap();
+    writeln!(page, "\nAggregations, in tumbling windows: {}.", runs.join(", ")).unwrap();
 }
 
 fn methods_of(page: &mut String) {
