@@ -19,12 +19,22 @@ pub const PROPERTIES: &str = "\
 jobmanager.memory.process.size: 1024m
 taskmanager.memory.process.size: 1728m
 taskmanager.numberOfTaskSlots: 8
+metrics.fetcher.update-interval: 1000
 ";
 
 /// The variable that says where the REST API and the pages are, as `http://host:port`.
 pub const REST: &str = "FLOW_FLINK_REST";
 /// The variable that says where the SQL Gateway is, as `http://host:port`.
 pub const GATEWAY: &str = "FLOW_FLINK_GATEWAY";
+
+/// Where a cluster is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlinkAddress {
+    /// The SQL Gateway, as `http://host:port`.
+    pub gateway: String,
+    /// The REST API and the pages, as `http://host:port`.
+    pub rest: String,
+}
 
 /// What Flink's own scripts open of the JVM, each in `java.base`.
 const OPENS: &[&str] = &[

@@ -16,7 +16,7 @@ use crate::topics::{Seen, Topics};
 const MALFORMED: [&str; 4] = ["not json", "[]", r#"{"id":1,"region":"r1","amount":"250"}"#, r#"{"id":1"#];
 
 /// Deals lines to partitions at random, and writes them with keys.
-fn deal(topics: &Topics, partitions: usize, lines: &str, seed: u64) {
+pub(crate) fn deal(topics: &Topics, partitions: usize, lines: &str, seed: u64) {
     let mut random = random(seed);
     let mut dealt = vec![String::new(); partitions];
     for line in lines.lines() {
@@ -38,7 +38,7 @@ fn with_malformed(orders: &str) -> String {
     })
 }
 
-fn values(seen: &[Seen]) -> Vec<&str> {
+pub(crate) fn values(seen: &[Seen]) -> Vec<&str> {
     let mut values: Vec<&str> = seen.iter().map(|seen| seen.value.as_str()).collect();
     values.sort_unstable();
     values

@@ -5,6 +5,8 @@ mod backpressure;
 mod embed_in_axum;
 mod high_value_orders;
 #[cfg(unix)]
+mod high_value_orders_on_flink;
+#[cfg(unix)]
 mod kafka_to_kafka;
 mod orders;
 mod program;

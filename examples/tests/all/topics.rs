@@ -92,7 +92,12 @@ impl Topics {
 
     /// The job over these topics.
     pub(crate) fn job(&self, arguments: &[&str]) -> Command {
-        let mut job = example("kafka_to_kafka");
+        self.job_of("kafka_to_kafka", arguments)
+    }
+
+    /// The job of another example over these topics.
+    pub(crate) fn job_of(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut job = example(name);
         job.args(["--servers", &self.servers, "--input-topic", &self.input, "--output-topic", &self.output]);
         job.args(arguments);
         job

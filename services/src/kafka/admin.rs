@@ -70,6 +70,15 @@ impl KafkaAdmin {
         self.change(DELETE_TOPICS, 1, Words::default().int32(1).text(name).int32(MILLIS), name)
     }
 
+    /// How many partitions a topic has.
+    ///
+    /// # Errors
+    /// When there is no such topic, or no broker.
+    pub fn partitions(&self, name: &str) -> Result<usize> {
+        let found = Wire::connect(&self.address).and_then(|mut wire| partitions(&mut wire, name));
+        found.map(|partitions| partitions.unsigned_abs() as usize).map_err(|why| self.said(name, &why))
+    }
+
     /// The offset of the next record of each partition. A broker that has just come back is given time to lead them again.
     ///
     /// # Errors
@@ -146,15 +155,17 @@ pub(crate) fn ready(address: &str) -> Said<()> {
     if brokers.iter().any(|broker| broker == address) { Ok(()) } else { Err(format!("its brokers are {brokers:?}")) }
 }
 
-/// How many partitions a topic has.
+/// How many partitions a topic has; asked so that it is not made by being asked for.
 fn partitions(wire: &mut Wire, name: &str) -> Said<i32> {
-    let mut answer = wire.call(METADATA, 1, Words::default().int32(1).text(name))?;
+    let mut answer = wire.call(METADATA, 4, Words::default().int32(1).text(name).int8(0))?;
+    answer.int32()?;
     answer.list(|broker| {
         broker.int32()?;
         broker.text()?;
         broker.int32()?;
         broker.text()
     })?;
+    answer.text()?;
     answer.int32()?;
     let counts = answer.list(|topic| {
         refused(topic.int16()?, None)?;

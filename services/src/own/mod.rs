@@ -1,9 +1,11 @@
 //! Services of a test's own, to be killed, paused and started again; gone with the value that holds them.
 
+mod flink;
 mod held;
 mod kafka;
 mod redis;
 
+pub use flink::OwnFlink;
 pub use kafka::{Broker, OwnKafka};
 pub use redis::{OwnRedis, Server};
 
