@@ -52,3 +52,8 @@ pub struct Part {
     /// Where it was written in the user's program, if that is known.
     pub origin: Option<String>,
 }
+
+/// What stands in a statement, as the whole of a string, where a secret is put in when it is submitted.
+pub(crate) fn placeholder(endpoint: &str, option: &str) -> String {
+    format!("${{secret:{endpoint}:{option}}}")
+}

@@ -8,6 +8,7 @@ use super::schema::{Alphabet, SCALARS, value};
 use flow::ir::expr::{BinaryOp, Expr, Function as F, SomeOp, UnaryOp};
 use flow::ir::resolve::{Scope, resolve};
 use flow::ir::sql_print::print;
+use flow::ir::typed::Typed;
 use flow::ir::types::{DataType, Schema, Type};
 use flow::ir::value::Value;
 
@@ -30,21 +31,24 @@ fn simple(data_type: &DataType) -> bool {
 }
 
 impl Expressions<'_> {
-    /// The SQL text of an expression of this type, as an IR document holds it.
+    /// The SQL text of an expression whose reader knows that it is of this type.
     pub(crate) fn text(&mut self, of: &Type, depth: usize) -> String {
+        print(&self.typed(of, depth), Some(&of.data_type))
+    }
+
+    /// The SQL text of an expression whose reader knows nothing of its type.
+    pub(crate) fn text_alone(&mut self, of: &Type, depth: usize) -> String {
+        print(&self.typed(of, depth), None)
+    }
+
+    fn typed(&mut self, of: &Type, depth: usize) -> Typed {
         let expr = if of.nullable {
             self.optional(&of.data_type, None, depth)
         } else {
             self.expr(&of.data_type, None, depth)
         };
-        self.print(&expr, &of.data_type)
-    }
-
-    /// The SQL text of an expression.
-    pub(crate) fn print(&self, expr: &Expr, of: &DataType) -> String {
-        let typed = resolve(expr, Scope::record(self.schema), Some(of))
-            .unwrap_or_else(|error| panic!("{error}: {expr:?} over {:?}", self.schema));
-        print(&typed, Some(of))
+        resolve(&expr, Scope::record(self.schema), Some(&of.data_type))
+            .unwrap_or_else(|error| panic!("{error}: {expr:?} over {:?}", self.schema))
     }
 
     /// A field that is such, by its path.

@@ -228,7 +228,7 @@ impl Maker {
         if let Some(field) = same {
             return flow::ir::sql_print::quote(&field.name);
         }
-        self.expressions(schema).text(of, 2)
+        self.expressions(schema).text_alone(of, 2)
     }
 
     fn union(&mut self, mut made: Made, schema: &Schema) {

@@ -36,7 +36,7 @@ fn keys(maker: &mut Maker, schema: &Schema) -> Vec<(KeyPart, Type)> {
             data_type: maker.random.pick(&[DataType::Bool, DataType::String, DataType::I16]),
             nullable: maker.random.once_in(3),
         };
-        let expression = maker.expressions(schema).text(&ty, 2);
+        let expression = maker.expressions(schema).text_alone(&ty, 2);
         let alias = maker.name();
         parts.push((KeyPart::Expression { expression, alias }, ty));
     }
@@ -117,7 +117,7 @@ fn aggregation(maker: &mut Maker, schema: &Schema, alias: String, ordered: bool)
     let fields: Vec<_> = schema.fields.iter().filter(|field| scalars.contains(&field.data_type.logical())).collect();
     let (field, expression, ty) = if fields.is_empty() || maker.random.once_in(3) {
         let ty = Type { data_type: maker.random.pick(&scalars), nullable: maker.random.once_in(3) };
-        (None, Some(maker.expressions(schema).text(&ty, 2)), ty)
+        (None, Some(maker.expressions(schema).text_alone(&ty, 2)), ty)
     } else {
         let field = fields[maker.random.below(fields.len())];
         (Some(field.name.clone()), None, field.ty())

@@ -1,0 +1,151 @@
+//! Aggregations and the record that is made of them.
+
+use super::expr::{Exprs, Lowered};
+use super::program::Lowering;
+use super::stream::{Column, Place, Stream, TIME, Time, columns};
+use crate::sql::{Expr, From, Item, Projection, Query, Select};
+use crate::support::Limit;
+use flow::ir::aggregation::AggregateFunction;
+use flow::ir::program::{Aggregate, Aggregation};
+use flow::ir::types::{DataType, Field, Schema};
+use flow::ir::window::WindowSpec;
+
+impl Lowering<'_> {
+    pub(super) fn window_aggregate(
+        &mut self,
+        aggregate: &Aggregate,
+        spec: &WindowSpec,
+        schema: &Schema,
+        input: &Stream,
+    ) -> Stream {
+        let (keyed, keys) = self.keyed(&aggregate.keys, spec, input);
+        let window = self.windowed(spec, &keyed, &keys);
+        let bounds = ["window_start", "window_end"];
+        let mut inner = self.gathered(aggregate, &keys, &keyed);
+        // Windows have borders without a time zone: the session's is UTC.
+        let moment = |name| Item::new(Expr::column(name).cast(DataType::Timestamp), format!("{name}$"));
+        inner.items.extend(bounds.map(moment));
+        inner.items.push(Item::new(Expr::column("window_time"), TIME));
+        let group = inner.group.iter().cloned().chain([bounds[0], bounds[1], "window_time"].map(Expr::column));
+        let select = Select {
+            items: Projection::Items(inner.items),
+            from: From::Window(window),
+            filter: None,
+            group_by: group.collect(),
+        };
+        let places = keys.iter().map(name).chain(bounds.map(|name| format!("{name}$"))).chain(inner.results);
+        let made = self.made(aggregate, schema, select, places.collect(), inner.types, true);
+        Stream { time: Time::Known, ..made }
+    }
+
+    pub(super) fn running_aggregate(&mut self, aggregate: &Aggregate, schema: &Schema, input: &Stream) -> Stream {
+        let (keyed, keys) = self.with_keys(&aggregate.keys, input, false);
+        let inner = self.gathered(aggregate, &keys, &keyed);
+        // One group of all: grouped by a constant, so that without a record there is no row.
+        let group = if inner.group.is_empty() { vec![Expr::Bool(true)] } else { inner.group };
+        let select = Select {
+            items: Projection::Items(inner.items),
+            from: From::Table(keyed.view.clone()),
+            filter: None,
+            group_by: group,
+        };
+        let places = keys.iter().map(name).chain(inner.results).collect();
+        self.made(aggregate, schema, select, places, inner.types, false)
+    }
+
+    /// Keys and results, each as a column of its own name.
+    fn gathered(&mut self, aggregate: &Aggregate, keys: &[Column], input: &Stream) -> Gathered {
+        let results: Vec<String> = (0..aggregate.aggregations.len()).map(|i| format!("a{i}$")).collect();
+        let group: Vec<Expr> = keys.iter().map(|key| Expr::column(&name(key))).collect();
+        let mut items: Vec<Item> = keys.iter().map(|key| Item::new(Expr::column(&name(key)), name(key))).collect();
+        let lowered: Vec<Lowered> = self.exprs(&input.columns, None, |exprs| {
+            aggregate.aggregations.iter().map(|aggregation| aggregated(exprs, aggregation)).collect()
+        });
+        let types = keys.iter().map(|key| key.field.data_type.clone());
+        let bounds = if aggregate.window.is_some() { 2 } else { 0 };
+        let types = types.chain((0..bounds).map(|_| DataType::Timestamp));
+        let types = types.chain(lowered.iter().map(|value| value.data_type.clone())).collect();
+        items.extend(lowered.into_iter().zip(&results).map(|(value, name)| Item::new(value.sql, name)));
+        Gathered { items, group, results, types }
+    }
+
+    /// The record that is made of keys, borders and results.
+    fn made(
+        &mut self,
+        aggregate: &Aggregate,
+        schema: &Schema,
+        inner: Select,
+        places: Vec<String>,
+        types: Vec<DataType>,
+        timed: bool,
+    ) -> Stream {
+        let scope: Vec<Column> = aggregate
+            .scope
+            .fields
+            .iter()
+            .zip(places.into_iter().zip(types))
+            .map(|(field, (place, data_type))| Column {
+                field: Field::new(field.name.clone(), data_type, field.nullable),
+                place: Place::Named(place),
+            })
+            .collect();
+        let columns = columns(schema);
+        let mut items: Vec<Item> = self.exprs(&scope, None, |exprs| {
+            let outputs = aggregate.output.iter().zip(&schema.fields).zip(&columns);
+            outputs.map(|((typed, field), column)| Item::new(exprs.field(typed, &field.data_type), name(column))).collect()
+        });
+        if timed {
+            items.push(Item::new(Expr::column(TIME), TIME));
+        }
+        let upsert: Option<Vec<Column>> = (!timed).then(|| {
+            let parts = scope.iter().take(aggregate.keys.len()).enumerate();
+            parts
+                .map(|(i, column)| {
+                    let place = format!("key{i}$");
+                    items.push(Item::new(column.value(None), &place));
+                    Column { field: column.field.clone(), place: Place::Named(place) }
+                })
+                .collect()
+        });
+        let view = self.view(Query::Select(Select::items(items, From::Query(Box::new(inner)))));
+        Stream { view, columns, time: Time::None, upsert }
+    }
+}
+
+/// What is selected from the groups.
+struct Gathered {
+    items: Vec<Item>,
+    group: Vec<Expr>,
+    /// The columns of the results.
+    results: Vec<String>,
+    /// The types of keys, borders and results.
+    types: Vec<DataType>,
+}
+
+/// The column that holds a key or a field of a new record.
+pub(super) fn name(column: &Column) -> String {
+    column.names().first().copied().unwrap_or_default().to_owned()
+}
+
+fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation) -> Lowered {
+    let (function, distinct) = match aggregation.function {
+        AggregateFunction::Count => ("COUNT", false),
+        AggregateFunction::CountDistinct => ("COUNT", true),
+        AggregateFunction::Sum => ("SUM", false),
+        AggregateFunction::Avg => ("AVG", false),
+        AggregateFunction::Min => ("MIN", false),
+        AggregateFunction::Max => ("MAX", false),
+        AggregateFunction::First | AggregateFunction::Last => {
+            exprs.refuse(Limit::FirstLast, aggregation.function.name());
+            ("MIN", false)
+        }
+    };
+    let operand = aggregation.operand.as_ref().map(|typed| exprs.lowered(typed));
+    let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
+    let data_type = match (&operand, function) {
+        (Some(operand), "SUM" | "AVG" | "MIN" | "MAX") => operand.data_type.clone(),
+        _ => aggregation.ty.data_type.clone(),
+    };
+    let operand = operand.map(|operand| Box::new(operand.sql));
+    Lowered { sql: Expr::Aggregate { function, distinct, operand, filter }, data_type }
+}

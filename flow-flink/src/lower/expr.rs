@@ -1,0 +1,336 @@
+//! Typed expressions as Flink's, with Rust's meaning.
+
+use super::literal::is_literal;
+use super::stream::{Column, Place};
+use super::time;
+use crate::sql::{Expr, Op};
+use crate::support::Limit;
+use flow::ir::expr::{BinaryOp, Function, UnaryOp};
+use flow::ir::typed::{Node, Typed};
+use flow::ir::types::{DataType, Schema};
+use flow::ir::value::Value;
+
+/// An expression of SQL and its type there, in which a time may be a number of milliseconds.
+#[derive(Clone, Debug)]
+pub(super) struct Lowered {
+    pub(super) sql: Expr,
+    pub(super) data_type: DataType,
+}
+
+/// Expressions over the columns of an input.
+pub(super) struct Exprs<'a> {
+    columns: &'a [Column],
+    input: Option<&'static str>,
+    refused: Vec<(Limit, String)>,
+}
+
+impl<'a> Exprs<'a> {
+    pub(super) fn new(columns: &'a [Column], input: Option<&'static str>) -> Self {
+        Self { columns, input, refused: Vec::new() }
+    }
+
+    /// What of the expressions cannot be translated.
+    pub(super) fn refused(self) -> Vec<(Limit, String)> {
+        self.refused
+    }
+
+    pub(super) fn refuse(&mut self, limit: Limit, what: &str) {
+        self.refused.push((limit, what.to_owned()));
+    }
+
+    /// An expression as it comes.
+    pub(super) fn lowered(&mut self, typed: &Typed) -> Lowered {
+        let typed = self.folded(typed);
+        self.value(&typed)
+    }
+
+    /// An expression as a field of this type.
+    pub(super) fn field(&mut self, typed: &Typed, to: &DataType) -> Expr {
+        let value = self.lowered(typed);
+        self.convert(value, to)
+    }
+
+    /// A condition of WHERE, FILTER or ON: what is not true does not pass.
+    pub(super) fn filter(&mut self, typed: &Typed) -> Expr {
+        let typed = self.folded(typed);
+        self.condition(&typed, true)
+    }
+
+    /// A condition that stands among others.
+    pub(super) fn anywhere(&mut self, typed: &Typed) -> Expr {
+        let typed = self.folded(typed);
+        self.condition(&typed, false)
+    }
+
+    /// A column as a field of this type.
+    pub(super) fn column_as(&mut self, column: &Column, to: &DataType) -> Expr {
+        let value = Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
+        self.convert(value, to)
+    }
+
+    /// A condition; `positive`: only its conjuncts' truth is asked for, so that Flink's planner has nothing to negate.
+    fn condition(&mut self, typed: &Typed, positive: bool) -> Expr {
+        match &typed.node {
+            Node::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) => {
+                let positive = positive && *op == BinaryOp::And;
+                let (first, second) = (self.condition(a, positive), self.condition(b, positive));
+                match op {
+                    // The planner keeps no order among conjuncts, and what may fail has to come second.
+                    BinaryOp::And if may_fail(b) => Expr::Call("IF", vec![first, second, Expr::Bool(false)]),
+                    BinaryOp::Or if may_fail(b) => Expr::Call("IF", vec![first, Expr::Bool(true), second]),
+                    BinaryOp::And => Expr::infix(Op::And, first, second),
+                    _ => Expr::infix(Op::Or, first, second),
+                }
+            }
+            Node::Unary(UnaryOp::Not, a) => Expr::Not(Box::new(self.condition(a, false))),
+            Node::Binary(op, a, b) if comparison(*op).is_some() => self.compare(*op, a, b, positive),
+            _ => self.value(typed).sql,
+        }
+    }
+
+    pub(super) fn value(&mut self, typed: &Typed) -> Lowered {
+        let data_type = typed.ty.data_type.clone();
+        let sql = match &typed.node {
+            Node::Field(_, index) => return self.column(*index),
+            Node::Get(base, _, index) => return self.get(base, *index),
+            Node::Literal(value) => return self.literal(value, &data_type),
+            Node::Unary(UnaryOp::Neg, a) => Expr::Negative(Box::new(self.value(a).sql)),
+            Node::Unary(UnaryOp::Not, _) => self.condition(typed, false),
+            Node::Binary(op, a, b) => match arithmetic(*op) {
+                Some(sql) => self.arithmetic(sql, a, b),
+                None => self.condition(typed, false),
+            },
+            Node::If(c, a, b) => return self.choice(c, a, b),
+            Node::Cast(a) => self.cast(a, &data_type),
+            Node::Call(function, args) => return self.call(*function, args, &data_type),
+            Node::Row(parts) => return self.record(parts, &data_type),
+        };
+        Lowered { sql, data_type }
+    }
+
+    fn column(&self, index: usize) -> Lowered {
+        let column = &self.columns[index];
+        Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() }
+    }
+
+    fn get(&mut self, base: &Typed, index: usize) -> Lowered {
+        if let Node::Field(_, side) = &base.node {
+            if let Place::Spread { fields, .. } = &self.columns[*side].place {
+                let column = &fields[index];
+                return Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
+            }
+        }
+        let row = self.value(base);
+        let DataType::Row(schema) = &row.data_type else { return row };
+        let field = &schema.fields[index];
+        Lowered { sql: Expr::Field(Box::new(row.sql), field.name.clone()), data_type: field.data_type.clone() }
+    }
+
+    /// Whether an optional value is there.
+    pub(super) fn presence(&mut self, typed: &Typed) -> Expr {
+        if let Node::Field(_, side) = &typed.node {
+            if let Place::Spread { present: Some(present), .. } = &self.columns[*side].place {
+                return super::stream::at(self.input, present).is_not_null();
+            }
+        }
+        self.value(typed).sql.is_not_null()
+    }
+
+    fn choice(&mut self, c: &Typed, a: &Typed, b: &Typed) -> Lowered {
+        let c = self.condition(c, false);
+        let (a, b, data_type) = self.alike(a, b);
+        Lowered { sql: Expr::case(c, a, b), data_type }
+    }
+
+    /// Two values of one type in SQL.
+    pub(super) fn alike(&mut self, a: &Typed, b: &Typed) -> (Expr, Expr, DataType) {
+        let (left, right) = (self.value(a), self.value(b));
+        // A constant goes by the other one.
+        let data_type = if is_literal(a) { right.data_type.clone() } else { left.data_type.clone() };
+        (self.convert(left, &data_type), self.convert(right, &data_type), data_type)
+    }
+
+    fn record(&mut self, parts: &[Typed], data_type: &DataType) -> Lowered {
+        let DataType::Row(schema) = data_type else {
+            return Lowered { sql: Expr::Null, data_type: data_type.clone() };
+        };
+        let values: Vec<Lowered> = parts.iter().map(|part| self.value(part)).collect();
+        let own = |(field, value): (&flow::ir::types::Field, &Lowered)| {
+            flow::ir::types::Field::new(field.name.clone(), value.data_type.clone(), field.nullable)
+        };
+        let data_type = DataType::Row(Schema::new(schema.fields.iter().zip(&values).map(own).collect()));
+        let values = values.into_iter().map(|value| value.sql).collect();
+        Lowered { sql: super::stream::row(values, &data_type), data_type }
+    }
+
+    fn arithmetic(&mut self, op: Op, a: &Typed, b: &Typed) -> Expr {
+        let ty = &a.ty.data_type;
+        if ty.is_float() && op == Op::Add {
+            // The planner takes `x + 0` for `x`, which it is not for -0.0.
+            let other = if is_zero(a) { Some(b) } else { is_zero(b).then_some(a) };
+            if let Some(other) = other {
+                let zero = || whole_float(ty);
+                let negated = Expr::infix(Op::Sub, zero(), self.value(other).sql);
+                return Expr::infix(Op::Sub, zero(), negated);
+            }
+        }
+        // Beside a BIGINT or an INT a bare number has its type, but the type of a remainder is that of its right side.
+        let wide = matches!(ty, DataType::I32 | DataType::I64) && op != Op::Rem;
+        let mut operand = |typed: &Typed| {
+            let bare = if wide { self.bare(typed) } else { None };
+            bare.unwrap_or_else(|| self.value(typed).sql)
+        };
+        let (a, b) = (operand(a), operand(b));
+        Expr::infix(op, a, b)
+    }
+
+    fn compare(&mut self, op: BinaryOp, a: &Typed, b: &Typed, positive: bool) -> Expr {
+        let Some(sql) = comparison(op) else { return Expr::Null };
+        if a.ty.data_type.is_float() {
+            return self.compare_floats(sql, a, b, positive);
+        }
+        if a.ty.data_type == DataType::Timestamp {
+            let (a, b) = self.times(a, b);
+            return Expr::infix(sql, a, b);
+        }
+        let mut operand = |typed: &Typed| self.bare(typed).unwrap_or_else(|| self.value(typed).sql);
+        let (a, b) = (operand(a), operand(b));
+        Expr::infix(sql, a, b)
+    }
+
+    /// The planner holds that `x = x`, and that what is not less is greater or equal. Of NaN neither is true, so it must not see the
+    /// comparison where it could conclude from it: it looks into no IF.
+    fn compare_floats(&mut self, op: Op, a: &Typed, b: &Typed, positive: bool) -> Expr {
+        let constant = is_literal(a) || is_literal(b);
+        let mut operand = |typed: &Typed| match &typed.node {
+            // -0.0 and 0.0 are equal.
+            Node::Literal(_) if is_zero(typed) => whole_float(&typed.ty.data_type),
+            _ => self.value(typed).sql,
+        };
+        let (a, mut b) = (operand(a), operand(b));
+        if positive && constant && op != Op::Ne {
+            return Expr::infix(op, a, b);
+        }
+        if !constant {
+            b = Expr::Call("IF", vec![Expr::Bool(true), b.clone(), b]);
+        }
+        Expr::Call("IF", vec![Expr::infix(op, a, b), Expr::Bool(true), Expr::Bool(false)])
+    }
+
+    /// Two times that can be compared.
+    pub(super) fn times(&mut self, a: &Typed, b: &Typed) -> (Expr, Expr) {
+        let (left, right) = (self.value(a), self.value(b));
+        let to = match (is_literal(a), is_literal(b)) {
+            (true, _) if time::is_near(a) => right.data_type.clone(),
+            (_, true) if time::is_near(b) => left.data_type.clone(),
+            _ if left.data_type == right.data_type => left.data_type.clone(),
+            _ => DataType::EpochMillis,
+        };
+        (self.convert(left, &to), self.convert(right, &to))
+    }
+
+    fn cast(&mut self, from: &Typed, to: &DataType) -> Expr {
+        let value = self.value(from).sql;
+        match (&from.ty.data_type, to) {
+            (from, to) if from == to => value,
+            (DataType::F32 | DataType::F64, DataType::I8 | DataType::I16) => {
+                // Flink's own saturates as an INT, and wraps then.
+                let (least, most) = if *to == DataType::I8 { (-128, 127) } else { (-32768, 32767) };
+                let whole = Expr::Call("LEAST", vec![value.cast(DataType::I32), Expr::Integer(most)]);
+                Expr::Call("GREATEST", vec![whole, Expr::Integer(least)]).cast(to.clone())
+            }
+            _ => value.cast(to.clone()),
+        }
+    }
+
+    /// A value as one of this type, which differs from its own in how times are written.
+    pub(super) fn convert(&mut self, value: Lowered, to: &DataType) -> Expr {
+        match (&value.data_type, to) {
+            (from, to) if from == to => value.sql,
+            (DataType::EpochMillis, DataType::Timestamp) => self.moment(value.sql),
+            (DataType::Timestamp, DataType::EpochMillis) => time::millis(value.sql),
+            (DataType::Row(from), DataType::Row(schema)) => {
+                let row = value.sql;
+                let fields = from.fields.iter().zip(&schema.fields).map(|(from, to)| {
+                    let sql = Expr::Field(Box::new(row.clone()), from.name.clone());
+                    self.convert(Lowered { sql, data_type: from.data_type.clone() }, &to.data_type)
+                });
+                let made = super::stream::row(fields.collect(), to);
+                Expr::case(row.is_null(), Expr::Null.cast(to.clone()), made)
+            }
+            (DataType::Array(_), DataType::Array(_)) => {
+                self.refuse(Limit::NestedTimes, "");
+                value.sql
+            }
+            _ => value.sql,
+        }
+    }
+
+    /// Milliseconds as a TIMESTAMP_LTZ(3).
+    pub(super) fn moment(&mut self, millis: Expr) -> Expr {
+        let constant = match &millis {
+            Expr::Integer(value) => Some(*value),
+            Expr::Cast(value, _) => if let Expr::Integer(value) = **value { Some(value) } else { None },
+            _ => None,
+        };
+        match constant {
+            Some(value) if super::literal::TIMES.contains(&value) => {
+                Expr::Call("TO_TIMESTAMP_LTZ", vec![Expr::Integer(value), Expr::Integer(3)])
+            }
+            Some(value) => {
+                self.refuse(Limit::FarTime, &value.to_string());
+                Expr::Null
+            }
+            None => time::moment(millis),
+        }
+    }
+}
+
+fn arithmetic(op: BinaryOp) -> Option<Op> {
+    Some(match op {
+        BinaryOp::Add => Op::Add,
+        BinaryOp::Sub => Op::Sub,
+        BinaryOp::Mul => Op::Mul,
+        BinaryOp::Div => Op::Div,
+        BinaryOp::Rem => Op::Rem,
+        _ => return None,
+    })
+}
+
+fn comparison(op: BinaryOp) -> Option<Op> {
+    Some(match op {
+        BinaryOp::Eq => Op::Eq,
+        BinaryOp::Ne => Op::Ne,
+        BinaryOp::Lt => Op::Lt,
+        BinaryOp::Le => Op::Le,
+        BinaryOp::Gt => Op::Gt,
+        BinaryOp::Ge => Op::Ge,
+        _ => return None,
+    })
+}
+
+/// Whether an expression may fail: it divides integers.
+pub(super) fn may_fail(typed: &Typed) -> bool {
+    let divides = |typed: &Typed| match &typed.node {
+        Node::Binary(BinaryOp::Div | BinaryOp::Rem, _, by) => by.ty.data_type.is_integer() && !is_literal(by),
+        _ => false,
+    };
+    divides(typed) || typed.children().into_iter().any(may_fail)
+}
+
+fn is_zero(typed: &Typed) -> bool {
+    match typed.node {
+        Node::Literal(Value::F64(v)) => v == 0.0,
+        Node::Literal(Value::F32(v)) => v == 0.0,
+        _ => false,
+    }
+}
+
+fn whole_float(data_type: &DataType) -> Expr {
+    if *data_type == DataType::F32 { Expr::Double(0.0).cast(DataType::F32) } else { Expr::Double(0.0) }
+}
+
+/// The value that an optional one stands for, by the function of the IR: the first, or the other where there is none.
+pub(super) fn is_or_else(function: Function) -> bool {
+    matches!(function, Function::UnwrapOr | Function::OrElse)
+}

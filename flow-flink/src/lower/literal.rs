@@ -1,0 +1,113 @@
+//! Constants: reckoned here, and written so that they have their type in SQL.
+
+use super::expr::{Exprs, Lowered};
+use crate::sql::Expr;
+use crate::support::Limit;
+use flow::ir::eval::eval;
+use flow::ir::typed::{Node, Typed};
+use flow::ir::types::DataType;
+use flow::ir::value::Value;
+
+/// The years 0 to 9999, which Flink's literals and functions of time know.
+pub(super) const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+impl Exprs<'_> {
+    /// The same expression with its constants reckoned, for Flink's planner reckons some of them otherwise.
+    pub(super) fn folded(&mut self, typed: &Typed) -> Typed {
+        let mut folded = typed.clone();
+        match &mut folded.node {
+            Node::Field(..) | Node::Literal(_) => return folded,
+            Node::Get(a, ..) | Node::Unary(_, a) | Node::Cast(a) => **a = self.folded(a),
+            Node::Binary(_, a, b) => {
+                **a = self.folded(a);
+                **b = self.folded(b);
+            }
+            Node::If(c, a, b) => {
+                **c = self.folded(c);
+                // What is never reached need not be reckoned.
+                match c.node {
+                    Node::Literal(Value::Bool(true)) => return Typed { ty: folded.ty, ..self.folded(a) },
+                    Node::Literal(Value::Bool(false)) => return Typed { ty: folded.ty, ..self.folded(b) },
+                    _ => {}
+                }
+                **a = self.folded(a);
+                **b = self.folded(b);
+            }
+            Node::Call(_, all) | Node::Row(all) => all.iter_mut().for_each(|part| *part = self.folded(part)),
+        }
+        if matches!(folded.node, Node::Row(_)) || !folded.children().iter().all(|part| is_literal(part)) {
+            return folded;
+        }
+        match eval(&folded, &[]) {
+            Ok(value) => Typed { node: Node::Literal(value), ty: folded.ty },
+            Err(error) => {
+                self.refuse(Limit::FailingConstant, error.message());
+                Typed { node: Node::Literal(Value::Null), ty: folded.ty }
+            }
+        }
+    }
+
+    /// A constant of exactly its type.
+    pub(super) fn literal(&mut self, value: &Value, data_type: &DataType) -> Lowered {
+        let sql = match value {
+            Value::Null => Expr::Null.cast(data_type.clone()),
+            Value::Timestamp(at) => {
+                return Lowered { sql: whole(at.millis(), &DataType::I64), data_type: DataType::EpochMillis };
+            }
+            Value::I8(v) => whole((*v).into(), data_type),
+            Value::I16(v) => whole((*v).into(), data_type),
+            Value::I32(v) => whole((*v).into(), data_type),
+            Value::I64(v) => whole(*v, data_type),
+            Value::Str(text) => Expr::text(text).cast(DataType::String),
+            Value::F32(v) => {
+                self.float((*v).into());
+                Expr::text(&v.to_string()).cast(DataType::F32)
+            }
+            Value::F64(v) => {
+                self.float(*v);
+                Expr::Double(if v.is_finite() { *v } else { 0.0 })
+            }
+            Value::Bool(v) => Expr::Bool(*v),
+            Value::Bytes(bytes) => Expr::Bytes(bytes.to_vec()).cast(DataType::Bytes),
+            Value::Decimal(v) => Expr::text(&v.to_string()).cast(data_type.clone()),
+            // No expression of the IR makes one.
+            Value::Row(_) | Value::Array(_) => Expr::Null.cast(data_type.clone()),
+        };
+        Lowered { sql, data_type: data_type.clone() }
+    }
+
+    fn float(&mut self, value: f64) {
+        if !value.is_finite() {
+            self.refuse(Limit::NonFinite, &value.to_string());
+        } else if value == 0.0 && value.is_sign_negative() {
+            self.refuse(Limit::NegativeZero, "");
+        }
+    }
+
+    /// An operand beside one that has its type: an integer or a string stands bare there.
+    pub(super) fn bare(&mut self, typed: &Typed) -> Option<Expr> {
+        match (&typed.node, &typed.ty.data_type) {
+            (Node::Literal(Value::I8(v)), _) => Some(Expr::Integer((*v).into())),
+            (Node::Literal(Value::I16(v)), _) => Some(Expr::Integer((*v).into())),
+            (Node::Literal(Value::I32(v)), _) => Some(Expr::Integer((*v).into())),
+            (Node::Literal(Value::I64(v)), _) if *v != i64::MIN => Some(Expr::Integer(*v)),
+            (Node::Literal(Value::Str(text)), _) => Some(Expr::text(text)),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn is_literal(typed: &Typed) -> bool {
+    matches!(typed.node, Node::Literal(_))
+}
+
+/// A whole number of exactly this type.
+pub(super) fn whole(value: i64, data_type: &DataType) -> Expr {
+    let number = Expr::Integer(value);
+    match data_type {
+        DataType::I32 if value != i64::from(i32::MIN) => number,
+        // What is larger than an INT is a BIGINT anyway, but for the smallest one, whose digits without the sign are neither.
+        DataType::I64 if i32::try_from(value).is_err() && value != i64::MIN => number,
+        _ => number.cast(data_type.clone()),
+    }
+}

@@ -1,0 +1,21 @@
+//! A typed program as statements of Flink SQL: each stage is a view.
+
+mod aggregate;
+mod endpoints;
+mod expr;
+mod files;
+mod functions;
+mod join;
+mod kafka;
+mod keyed;
+mod literal;
+mod program;
+mod settings;
+mod sink;
+mod source;
+mod stateless;
+mod stream;
+mod time;
+mod union;
+
+pub(crate) use program::lower;

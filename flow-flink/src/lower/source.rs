@@ -1,0 +1,87 @@
+//! Sources: a table, and a view of it whose columns are the record's fields.
+
+use super::program::Lowering;
+use super::stream::{Stream, TIME, Time, columns};
+use crate::sql::{Column, Expr, From, Item, Query, Select, Table, Watermark};
+use crate::support::Limit;
+use flow::ir::document::Source;
+use flow::ir::types::DataType;
+
+impl Lowering<'_> {
+    pub(super) fn source(&mut self, source: &Source) -> Stream {
+        let endpoint = &source.endpoint;
+        let schema = &endpoint.schema;
+        self.names_can_be_written(schema);
+        let format = self.format(endpoint);
+        let options = match endpoint.kind.as_str() {
+            "kafka" => self.kafka_source(endpoint, source.watermark.is_some(), &format),
+            "file" => self.file_source(endpoint, source.watermark.is_some(), &format),
+            other => {
+                self.refuse(Limit::Endpoint, other);
+                Vec::new()
+            }
+        };
+        let physical = |field: &flow::ir::types::Field| Column::Physical {
+            name: field.name.clone(),
+            data_type: field.data_type.clone(),
+            // So that a value that is missing is never taken for another one.
+            nullable: true,
+        };
+        let mut table_columns: Vec<Column> = schema.fields.iter().map(physical).collect();
+        let mut watermark = None;
+        if let Some(mark) = &source.watermark {
+            let index = schema.index_of(&mark.field).unwrap_or_default();
+            let field = Expr::column(&mark.field);
+            let value = match schema.fields[index].data_type {
+                DataType::EpochMillis => Expr::Call("TO_TIMESTAMP_LTZ", vec![field, Expr::Integer(3)]),
+                _ => field,
+            };
+            table_columns.push(Column::Computed { name: TIME.to_owned(), value });
+            // Flink's watermark says that records of its own time may still come; ours, that none does.
+            let delay_ms = i64::try_from(mark.delay_ms).unwrap_or(i64::MAX).saturating_add(1);
+            watermark = Some(Watermark { column: TIME.to_owned(), delay_ms });
+        }
+        let name = self.unique(&self.part.stage.clone());
+        let table = Table { name: name.clone(), columns: table_columns, watermark, primary_key: Vec::new(), options };
+        self.table(table);
+        let time = if source.watermark.is_some() { Time::Known } else { Time::None };
+        let stream = Stream { view: name, columns: columns(schema), time, upsert: None };
+        self.renamed(stream, source)
+    }
+
+    /// The fields under names that mean nothing else, where some do.
+    fn renamed(&mut self, stream: Stream, source: &Source) -> Stream {
+        let schema = &source.endpoint.schema;
+        let names: Vec<String> = stream.columns.iter().flat_map(|column| column.names()).map(str::to_owned).collect();
+        if names.iter().zip(&schema.fields).all(|(name, field)| *name == field.name) {
+            return stream;
+        }
+        let item = |(name, field): (&String, &flow::ir::types::Field)| Item::new(Expr::column(&field.name), name);
+        let mut items: Vec<Item> = names.iter().zip(&schema.fields).map(item).collect();
+        items.extend(stream.time_item());
+        let view = self.view(Query::Select(Select::items(items, From::Table(stream.view.clone()))));
+        stream.with_view(view)
+    }
+
+    /// Refuses names that SQL has no way to write.
+    pub(super) fn names_can_be_written(&mut self, schema: &flow::ir::types::Schema) {
+        if schema.fields.is_empty() {
+            self.refuse(Limit::EmptyRecord, "");
+        }
+        let mut rest = vec![schema];
+        while let Some(next) = rest.pop() {
+            for field in &next.fields {
+                if field.name.contains(['\n', '\r']) {
+                    self.refuse(Limit::NewlineInName, &field.name);
+                }
+                let mut inner = &field.data_type;
+                while let DataType::Array(item) = inner {
+                    inner = &item.data_type;
+                }
+                if let DataType::Row(schema) = inner {
+                    rest.push(schema);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Filter, map and route.
+
+use super::program::Lowering;
+use super::stream::{Stream, columns};
+use crate::sql::{Expr, From, Item, Op, Query, Select};
+use flow::ir::typed::Typed;
+use flow::ir::types::Schema;
+
+impl Lowering<'_> {
+    pub(super) fn filter(&mut self, condition: &Typed, input: &Stream) -> Stream {
+        let condition = self.exprs(&input.columns, None, |exprs| exprs.filter(condition));
+        let view = self.view(Query::Select(Select::all(&input.view).filtered(condition)));
+        input.with_view(view)
+    }
+
+    pub(super) fn map(&mut self, fields: &[Typed], schema: &Schema, input: &Stream) -> Stream {
+        let columns = columns(schema);
+        let mut items = self.exprs(&input.columns, None, |exprs| {
+            let item = |(typed, field): (&Typed, &flow::ir::types::Field)| exprs.field(typed, &field.data_type);
+            let values = fields.iter().zip(&schema.fields).map(item);
+            let names = columns.iter().flat_map(|column| column.names());
+            values.zip(names).map(|(value, name)| Item::new(value, name)).collect::<Vec<_>>()
+        });
+        items.extend(input.time_item());
+        let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
+        Stream { view, columns, time: input.time, upsert: None }
+    }
+
+    pub(super) fn route(&mut self, ways: &[(String, Typed)], input: &Stream) -> Stream {
+        let conditions: Vec<Expr> = self.exprs(&input.columns, None, |exprs| {
+            ways.iter().map(|(_, condition)| exprs.anywhere(condition)).collect()
+        });
+        let not = |condition: &Expr| Expr::Not(Box::new(condition.clone()));
+        for (i, (name, _)) in ways.iter().enumerate() {
+            // The first that holds: none before it does.
+            let before = conditions[..i].iter().map(not);
+            let condition = before.chain([conditions[i].clone()]);
+            let view = self.view_named(name, Query::Select(Select::all(&input.view).filtered(in_order(condition))));
+            self.sides.push((name.clone(), input.with_view(view)));
+        }
+        let rest = in_order(conditions.iter().map(not));
+        let view = self.view_named("rest", Query::Select(Select::all(&input.view).filtered(rest)));
+        input.with_view(view)
+    }
+}
+
+fn in_order(conditions: impl Iterator<Item = Expr>) -> Expr {
+    conditions.reduce(|a, b| Expr::infix(Op::And, a, b)).unwrap_or(Expr::Bool(true))
+}
