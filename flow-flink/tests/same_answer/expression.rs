@@ -51,6 +51,13 @@ impl Expressions<'_> {
             .unwrap_or_else(|error| panic!("{error}: {expr:?} over {:?}", self.schema))
     }
 
+    /// A type to make something of. A decimal that is no field has a width of its own, which not every neighbour has.
+    pub(crate) fn scalar(&mut self) -> DataType {
+        let of = self.random.pick(&SCALARS);
+        let decimal = matches!(of, DataType::Decimal { .. });
+        if decimal && self.field(&of, false).is_none() { DataType::I64 } else { of }
+    }
+
     /// A field that is such, by its path.
     fn field(&mut self, of: &DataType, nullable: bool) -> Option<Expr> {
         let mut paths = Vec::new();
@@ -93,7 +100,7 @@ impl Expressions<'_> {
         let field = self.field(of, false);
         match (field, self.random.below(3)) {
             (Some(field), 0 | 1) => field,
-            (Some(field), _) if matches!(of, DataType::Decimal { .. }) || !simple(of) => field,
+            (Some(field), _) if matches!(of, DataType::Decimal { .. }) => field,
             (_, 0) if number => {
                 let text: &str =
                     if of.is_float() { self.random.pick(&["0.5", "3.0", "1e3"]) } else { self.random.pick(&["0", "5", "100"]) };
@@ -115,7 +122,7 @@ impl Expressions<'_> {
         }
         match self.random.below(4) {
             0 if simple(of) => {
-                let inner = self.random.pick(&SCALARS);
+                let inner = self.scalar();
                 let option = self.optional(&inner, bound, depth - 1);
                 let body = self.expr(of, Some(&inner), depth - 1);
                 Expr::WithSome { option: boxed(option), then: SomeOp::Map, body: boxed(body) }
@@ -133,7 +140,7 @@ impl Expressions<'_> {
 
     /// What is asked of an option.
     fn presence(&mut self, bound: Option<&DataType>, depth: usize) -> Expr {
-        let inner = self.random.pick(&SCALARS);
+        let inner = self.scalar();
         let option = self.optional(&inner, bound, depth);
         match self.random.below(4) {
             0 => Expr::Call(F::IsSome, vec![option]),
@@ -191,7 +198,7 @@ impl Expressions<'_> {
     }
 
     fn comparison(&mut self, bound: Option<&DataType>, depth: usize) -> Expr {
-        let of = self.random.pick(&SCALARS);
+        let of = self.scalar();
         let equality = [BinaryOp::Eq, BinaryOp::Ne];
         let all = [BinaryOp::Lt, BinaryOp::Le, BinaryOp::Gt, BinaryOp::Ge, BinaryOp::Eq, BinaryOp::Ne];
         let unordered = matches!(of, DataType::Bool | DataType::Bytes) || self.unordered(&of);

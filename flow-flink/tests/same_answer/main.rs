@@ -2,30 +2,82 @@
 
 mod case;
 mod expression;
+mod flink;
 mod json;
 mod pipeline;
 mod random;
 mod schema;
+#[path = "../translation/support.rs"]
+mod support;
 mod windowed;
+
+use std::collections::BTreeMap;
+
+/// A number that an environment variable may say otherwise.
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
 
 /// Every case is a document that holds, runs here, and is the same after it was written down.
 #[test]
 fn cases_run_here() {
-    let mut refused = Vec::new();
     let mut rows = 0;
     for seed in 0..500 {
         let case = pipeline::case(seed, 60);
         case.ir.validate().unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", case.ir.to_json()));
         let again = case::from_text(&case::to_text(&case));
         assert_eq!(again.ir.to_json(), case.ir.to_json());
-        match case::in_process(&case) {
-            Ok(answer) => {
-                rows += answer.values().map(Vec::len).sum::<usize>();
-                assert_eq!(case::in_process(&again), Ok(answer), "seed {seed}");
-            }
-            Err(error) => refused.push((seed, error)),
-        }
+        let answer = case::in_process(&case).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        rows += answer.values().map(Vec::len).sum::<usize>();
+        assert_eq!(case::in_process(&again), Ok(answer), "seed {seed}");
     }
-    assert!(refused.is_empty(), "{} of 500: {refused:#?}", refused.len());
     assert!(rows > 5_000, "{rows}");
+}
+
+/// `FLOW_FLINK_CASES` pipelines from `FLOW_FLINK_SEED` on, over `FLOW_FLINK_ROWS` rows a source.
+#[test]
+fn random_pipelines_have_one_answer() {
+    let (count, first) = (setting("FLOW_FLINK_CASES", 200) as usize, setting("FLOW_FLINK_SEED", 0));
+    let rows = setting("FLOW_FLINK_ROWS", 500) as usize;
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut differing, mut compared, mut rows_seen, mut seed) = (Vec::new(), 0, 0, first);
+    while compared < count {
+        let mut batch = Vec::new();
+        while batch.len() < 20.min(count - compared) {
+            let case = pipeline::case(seed, rows);
+            seed += 1;
+            let obstacles = flink::obstacles(&case);
+            if obstacles.is_empty() {
+                batch.push(case);
+            }
+            obstacles.into_iter().for_each(|reason| *refused.entry(reason).or_default() += 1);
+        }
+        let answers = match flink::on_flink(&batch) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            // One of them has spoilt it for all.
+            Err(error) => {
+                eprintln!("one by one, for {}", error.chars().take(300).collect::<String>());
+                batch.iter().map(|case| flink::on_flink(std::slice::from_ref(case)).map(|mut a| a.remove(0))).collect::<Vec<_>>()
+            }
+        };
+        for (case, there) in batch.iter().zip(answers) {
+            let here = case::in_process(case);
+            rows_seen += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
+            if here != there {
+                eprintln!("seed {}:\n here {}\nthere {}", case.seed, short(&here), short(&there));
+                differing.push(case.seed);
+            }
+        }
+        compared += batch.len();
+        eprintln!("{compared} of {count} compared, {} differ, {rows_seen} rows", differing.len());
+    }
+    eprintln!("refused: {refused:#?}");
+    assert!(differing.is_empty(), "{} of {compared} differ: {differing:?}", differing.len());
+}
+
+fn short(answer: &Result<case::Answer, String>) -> String {
+    match answer {
+        Ok(answer) => answer.iter().map(|(name, rows)| format!("{name}: {} rows; ", rows.len())).collect(),
+        Err(error) => error.chars().take(1500).collect(),
+    }
 }

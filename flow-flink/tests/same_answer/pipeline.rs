@@ -5,7 +5,7 @@
 
 use super::expression::Expressions;
 use super::random::Random;
-use super::schema::{self, AT, Alphabet, ID, KEY, SCALARS, Times};
+use super::schema::{self, AT, Alphabet, ID, KEY, Times};
 use super::windowed;
 use flow::ir::Ir;
 use flow::ir::document::{Chain, End, Endpoint, Input, Metadata, Ref, Sink, Source, Watermark};
@@ -165,7 +165,7 @@ impl Maker {
         }
         for _ in 0..1 + self.random.below(3) {
             let name = self.name();
-            let ty = Type { data_type: self.random.pick(&SCALARS), nullable: self.random.once_in(3) };
+            let ty = Type { data_type: self.expressions(schema).scalar(), nullable: self.random.once_in(3) };
             let expression = self.expressions(schema).text(&ty, 3);
             fields.push(OutputField { name, nullable: ty.nullable, data_type: ty.data_type, expression });
         }

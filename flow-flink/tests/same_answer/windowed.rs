@@ -75,19 +75,19 @@ pub(crate) fn aggregate(maker: &mut Maker, made: &mut Made) {
 
 /// All that the scope has, and something made of it.
 fn outputs(maker: &mut Maker, scope: &Schema) -> Vec<OutputField> {
-    let mut fields: Vec<_> = scope
-        .fields
-        .iter()
-        .map(|field| OutputField {
-            // The bounds of a window behind this one have these names too.
-            name: field.name.replace("window_", "w "),
+    let mut fields = Vec::new();
+    for field in &scope.fields {
+        // The bounds of a window behind this one have these names too.
+        let name = if field.name.starts_with("window_") { maker.name() } else { field.name.clone() };
+        fields.push(OutputField {
+            name,
             data_type: field.data_type.clone(),
             nullable: field.nullable,
             expression: quote(&field.name),
-        })
-        .collect();
+        });
+    }
     let name = maker.name();
-    let ty = Type { data_type: maker.random.pick(&SCALARS), nullable: maker.random.once_in(3) };
+    let ty = Type { data_type: maker.expressions(scope).scalar(), nullable: maker.random.once_in(3) };
     let expression = maker.expressions(scope).text(&ty, 3);
     fields.push(OutputField { name, nullable: ty.nullable, data_type: ty.data_type, expression });
     fields
@@ -116,7 +116,8 @@ fn aggregation(maker: &mut Maker, schema: &Schema, alias: String, ordered: bool)
         .collect();
     let fields: Vec<_> = schema.fields.iter().filter(|field| scalars.contains(&field.data_type.logical())).collect();
     let (field, expression, ty) = if fields.is_empty() || maker.random.once_in(3) {
-        let ty = Type { data_type: maker.random.pick(&scalars), nullable: maker.random.once_in(3) };
+        let made: Vec<_> = scalars.iter().filter(|of| !matches!(of, DataType::Decimal { .. })).cloned().collect();
+        let ty = Type { data_type: maker.random.pick(&made), nullable: maker.random.once_in(3) };
         (None, Some(maker.expressions(schema).text_alone(&ty, 2)), ty)
     } else {
         let field = fields[maker.random.below(fields.len())];
