@@ -7,6 +7,7 @@ mod json;
 mod pipeline;
 mod random;
 mod schema;
+mod shrink;
 #[path = "../translation/support.rs"]
 mod support;
 mod windowed;
@@ -72,7 +73,28 @@ fn random_pipelines_have_one_answer() {
         eprintln!("{compared} of {count} compared, {} differ, {rows_seen} rows", differing.len());
     }
     eprintln!("refused: {refused:#?}");
+    for seed in differing.iter().take(3) {
+        let smallest = shrink::shrink(&pipeline::case(*seed, rows));
+        eprintln!("seed {seed} comes down to this; kept in tests/differences it is a test:\n{}", case::to_text(&smallest));
+        eprintln!("{}\n here {:?}\nthere {:?}", flink::sql(&smallest), case::in_process(&smallest), flink::on_flink(std::slice::from_ref(&smallest)));
+    }
     assert!(differing.is_empty(), "{} of {compared} differ: {differing:?}", differing.len());
+}
+
+/// Each difference that was ever found, as it was shrunk: a file of its own in `tests/differences`.
+#[test]
+fn what_once_differed_is_the_same() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differences");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let cases: Vec<_> = files.iter().map(|file| case::from_text(&std::fs::read_to_string(file).unwrap())).collect();
+    for (files, cases) in files.chunks(20).zip(cases.chunks(20)) {
+        for (file, case) in files.iter().zip(cases) {
+            assert_eq!(flink::obstacles(case), [""; 0], "{}", file.display());
+        }
+        let differ = files.iter().zip(shrink::differences(cases)).filter_map(|(file, differs)| differs.then_some(file));
+        assert_eq!(differ.collect::<Vec<_>>(), [""; 0]);
+    }
 }
 
 fn short(answer: &Result<case::Answer, String>) -> String {
