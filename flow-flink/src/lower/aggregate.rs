@@ -1,6 +1,7 @@
 //! Aggregations and the record that is made of them.
 
 use super::expr::{Exprs, Lowered};
+use super::keyed::Keyed;
 use super::program::Lowering;
 use super::stream::{Column, Place, Stream, TIME, Time, columns};
 use crate::sql::{Expr, From, Item, Projection, Query, Select};
@@ -18,10 +19,10 @@ impl Lowering<'_> {
         schema: &Schema,
         input: &Stream,
     ) -> Stream {
-        let (keyed, keys) = self.keyed(&aggregate.keys, spec, input);
-        let window = self.windowed(spec, &keyed, &keys);
+        let keyed = self.keyed(&aggregate.keys, spec, input);
+        let window = self.windowed(spec, &keyed.stream, &keyed.group);
         let bounds = ["window_start", "window_end"];
-        let mut inner = self.gathered(aggregate, &keys, &keyed);
+        let mut inner = self.gathered(aggregate, &keyed);
         // Windows have borders without a time zone: the session's is UTC.
         let moment = |name| Item::new(Expr::column(name).cast(DataType::Timestamp), format!("{name}$"));
         inner.items.extend(bounds.map(moment));
@@ -33,35 +34,38 @@ impl Lowering<'_> {
             filter: None,
             group_by: group.collect(),
         };
-        let places = keys.iter().map(name).chain(bounds.map(|name| format!("{name}$"))).chain(inner.results);
+        let bounds = bounds.map(|name| Place::Named(format!("{name}$")));
+        let results = inner.results.into_iter().map(Place::Named);
+        let places = keyed.columns.into_iter().map(|key| key.place).chain(bounds).chain(results);
         let made = self.made(aggregate, schema, select, places.collect(), inner.types, true);
         Stream { time: Time::Known, ..made }
     }
 
     pub(super) fn running_aggregate(&mut self, aggregate: &Aggregate, schema: &Schema, input: &Stream) -> Stream {
-        let (keyed, keys) = self.with_keys(&aggregate.keys, input, false);
-        let inner = self.gathered(aggregate, &keys, &keyed);
+        let keyed = self.with_keys(&aggregate.keys, input, false);
+        let inner = self.gathered(aggregate, &keyed);
         // One group of all: grouped by a constant, so that without a record there is no row.
         let group = if inner.group.is_empty() { vec![Expr::Bool(true)] } else { inner.group };
         let select = Select {
             items: Projection::Items(inner.items),
-            from: From::Table(keyed.view.clone()),
+            from: From::Table(keyed.stream.view.clone()),
             filter: None,
             group_by: group,
         };
-        let places = keys.iter().map(name).chain(inner.results).collect();
+        let results = inner.results.into_iter().map(Place::Named);
+        let places = keyed.columns.into_iter().map(|key| key.place).chain(results).collect();
         self.made(aggregate, schema, select, places, inner.types, false)
     }
 
     /// Keys and results, each as a column of its own name.
-    fn gathered(&mut self, aggregate: &Aggregate, keys: &[Column], input: &Stream) -> Gathered {
+    fn gathered(&mut self, aggregate: &Aggregate, keyed: &Keyed) -> Gathered {
         let results: Vec<String> = (0..aggregate.aggregations.len()).map(|i| format!("a{i}$")).collect();
-        let group: Vec<Expr> = keys.iter().map(|key| Expr::column(&name(key))).collect();
-        let mut items: Vec<Item> = keys.iter().map(|key| Item::new(Expr::column(&name(key)), name(key))).collect();
-        let lowered: Vec<Lowered> = self.exprs(&input.columns, None, |exprs| {
+        let group: Vec<Expr> = keyed.group.iter().map(|key| Expr::column(key)).collect();
+        let mut items = keyed.items.clone();
+        let lowered: Vec<Lowered> = self.exprs(&keyed.stream.columns, None, |exprs| {
             aggregate.aggregations.iter().map(|aggregation| aggregated(exprs, aggregation)).collect()
         });
-        let types = keys.iter().map(|key| key.field.data_type.clone());
+        let types = keyed.columns.iter().map(|key| key.field.data_type.clone());
         let bounds = if aggregate.window.is_some() { 2 } else { 0 };
         let types = types.chain((0..bounds).map(|_| DataType::Timestamp));
         let types = types.chain(lowered.iter().map(|value| value.data_type.clone())).collect();
@@ -75,7 +79,7 @@ impl Lowering<'_> {
         aggregate: &Aggregate,
         schema: &Schema,
         inner: Select,
-        places: Vec<String>,
+        places: Vec<Place>,
         types: Vec<DataType>,
         timed: bool,
     ) -> Stream {
@@ -86,7 +90,7 @@ impl Lowering<'_> {
             .zip(places.into_iter().zip(types))
             .map(|(field, (place, data_type))| Column {
                 field: Field::new(field.name.clone(), data_type, field.nullable),
-                place: Place::Named(place),
+                place,
             })
             .collect();
         let columns = columns(schema);
@@ -108,7 +112,7 @@ impl Lowering<'_> {
                 .collect()
         });
         let view = self.view(Query::Select(Select::items(items, From::Query(Box::new(inner)))));
-        Stream { view, columns, time: Time::None, upsert }
+        Stream { view, columns, more: Vec::new(), time: Time::None, upsert }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Typed expressions as Flink's, with Rust's meaning.
 
-use super::literal::is_literal;
+use super::literal::{is_literal, unseen, whole};
 use super::stream::{Column, Place};
 use super::time;
 use crate::sql::{Expr, Op};
@@ -46,7 +46,12 @@ impl<'a> Exprs<'a> {
 
     /// An expression as a field of this type.
     pub(super) fn field(&mut self, typed: &Typed, to: &DataType) -> Expr {
-        let value = self.lowered(typed);
+        let typed = self.folded(typed);
+        if is_zero(&typed) {
+            // Where it is added to something in another view, the planner must not see it.
+            return unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text("")).cast(to.clone());
+        }
+        let value = self.value(&typed);
         self.convert(value, to)
     }
 
@@ -180,8 +185,11 @@ impl<'a> Exprs<'a> {
             let bare = if wide { self.bare(typed) } else { None };
             bare.unwrap_or_else(|| self.value(typed).sql)
         };
-        let (a, b) = (operand(a), operand(b));
-        Expr::infix(op, a, b)
+        let (a, mut by) = (operand(a), operand(b));
+        if ty.is_integer() && fails(op, b) {
+            by = unseen(by, whole(1, ty));
+        }
+        Expr::infix(op, a, by)
     }
 
     fn compare(&mut self, op: BinaryOp, a: &Typed, b: &Typed, positive: bool) -> Expr {
@@ -267,7 +275,7 @@ impl<'a> Exprs<'a> {
     }
 
     /// Milliseconds as a TIMESTAMP_LTZ(3).
-    pub(super) fn moment(&mut self, millis: Expr) -> Expr {
+    fn moment(&self, millis: Expr) -> Expr {
         let constant = match &millis {
             Expr::Integer(value) => Some(*value),
             Expr::Cast(value, _) => if let Expr::Integer(value) = **value { Some(value) } else { None },
@@ -275,11 +283,11 @@ impl<'a> Exprs<'a> {
         };
         match constant {
             Some(value) if super::literal::TIMES.contains(&value) => {
-                Expr::Call("TO_TIMESTAMP_LTZ", vec![Expr::Integer(value), Expr::Integer(3)])
+                time::near(Expr::Integer(value))
             }
-            Some(value) => {
-                self.refuse(Limit::FarTime, &value.to_string());
-                Expr::Null
+            Some(_) => {
+                let none = whole(0, &DataType::I64);
+                time::moment(unseen(millis, none))
             }
             None => time::moment(millis),
         }
@@ -312,16 +320,35 @@ fn comparison(op: BinaryOp) -> Option<Op> {
 /// Whether an expression may fail: it divides integers.
 pub(super) fn may_fail(typed: &Typed) -> bool {
     let divides = |typed: &Typed| match &typed.node {
-        Node::Binary(BinaryOp::Div | BinaryOp::Rem, _, by) => by.ty.data_type.is_integer() && !is_literal(by),
+        Node::Binary(BinaryOp::Div | BinaryOp::Rem, _, by) => {
+            by.ty.data_type.is_integer() && (!is_literal(by) || is_whole_zero(by))
+        }
         _ => false,
     };
     divides(typed) || typed.children().into_iter().any(may_fail)
+}
+
+/// Whether it divides by a constant zero.
+fn fails(op: Op, by: &Typed) -> bool {
+    matches!(op, Op::Div | Op::Rem) && is_whole_zero(by)
+}
+
+fn is_whole_zero(typed: &Typed) -> bool {
+    matches!(typed.node, Node::Literal(Value::I8(0) | Value::I16(0) | Value::I32(0) | Value::I64(0)))
 }
 
 fn is_zero(typed: &Typed) -> bool {
     match typed.node {
         Node::Literal(Value::F64(v)) => v == 0.0,
         Node::Literal(Value::F32(v)) => v == 0.0,
+        _ => false,
+    }
+}
+
+fn is_negative(typed: &Typed) -> bool {
+    match typed.node {
+        Node::Literal(Value::F64(v)) => v.is_sign_negative(),
+        Node::Literal(Value::F32(v)) => v.is_sign_negative(),
         _ => false,
     }
 }

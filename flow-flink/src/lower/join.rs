@@ -54,7 +54,7 @@ impl Lowering<'_> {
         let [left, right] = inputs;
         let from = From::Join(Box::new(sql::Join { kind: join.kind, left, right, on: Expr::all(on) }));
         let view = self.view(Query::Select(Select::items(items, from)));
-        Stream { view, columns, time: known, upsert: None }
+        Stream { view, columns, more: Vec::new(), time: known, upsert: None }
     }
 
     fn same_keys(&mut self, join: &Join, left: &Stream, right: &Stream) -> Vec<Expr> {
@@ -109,6 +109,8 @@ fn spread(side: usize, stream: &Stream, field: &Field, items: &mut Vec<Item>) ->
 fn prefixed(column: &Column, prefix: &str) -> Column {
     let place = match &column.place {
         Place::Named(name) => Place::Named(format!("{prefix}.{name}")),
+        // Only keys stand so, which are no fields of a stream.
+        Place::Within(row, field) => Place::Within(row, field.clone()),
         Place::Spread { fields, present } => Place::Spread {
             fields: fields.iter().map(|field| prefixed(field, prefix)).collect(),
             present: present.as_ref().map(|name| format!("{prefix}.{name}")),

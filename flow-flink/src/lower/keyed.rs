@@ -2,23 +2,49 @@
 
 use super::aggregate::name;
 use super::program::Lowering;
-use super::stream::{Column, Place, Stream, TIME, Time};
+use super::stream::{self, Column, Place, Stream, TIME, Time};
 use crate::sql::{self, Expr, From, Item, Op, Query, Select};
 use crate::support::Limit;
 use flow::ir::typed::{Node, Typed};
-use flow::ir::types::Field;
+use flow::ir::types::{DataType, Field, Schema};
 use flow::ir::window::{WindowShape, WindowSpec};
 
+/// The column that holds all keys of a session.
+const ALL: &str = "keys$";
+
+/// A stream whose keys stand in columns.
+pub(super) struct Keyed {
+    pub(super) stream: Stream,
+    /// The keys, where they stand in `items`.
+    pub(super) columns: Vec<Column>,
+    /// What is selected as the keys.
+    pub(super) items: Vec<Item>,
+    /// The columns that are grouped by.
+    pub(super) group: Vec<String>,
+}
+
 impl Lowering<'_> {
-    /// The stream with a column for each key, for a window.
-    pub(super) fn keyed(
-        &mut self,
-        keys: &[(String, Typed)],
-        spec: &WindowSpec,
-        input: &Stream,
-    ) -> (Stream, Vec<Column>) {
+    /// The stream with its keys in columns, for a window.
+    pub(super) fn keyed(&mut self, keys: &[(String, Typed)], spec: &WindowSpec, input: &Stream) -> Keyed {
         self.can_cut(spec, input);
-        self.with_keys(keys, input, true)
+        let keyed = self.with_keys(keys, input, true);
+        // Flink writes a view's text anew, and loses the parentheses around several columns of a PARTITION BY.
+        let session = matches!(spec.shape, WindowShape::Session { .. });
+        if session && keyed.columns.len() > 1 { self.as_one(keyed) } else { keyed }
+    }
+
+    /// All keys in one column.
+    fn as_one(&mut self, keyed: Keyed) -> Keyed {
+        let field = |(i, column): (usize, &Column)| Field::new(format!("k{i}"), column.field.data_type.clone(), true);
+        let row_type = DataType::Row(Schema::new(keyed.columns.iter().enumerate().map(field).collect()));
+        let all = stream::row(keyed.columns.iter().map(|column| column.value(None)).collect(), &row_type);
+        let stream = self.with_columns(&keyed.stream, vec![Item::new(all, ALL)], true);
+        let part = |(i, column): (usize, &Column)| {
+            Column { field: column.field.clone(), place: Place::Within(ALL, format!("k{i}")) }
+        };
+        let columns = keyed.columns.iter().enumerate().map(part).collect();
+        let items = vec![Item::new(Expr::column(ALL), ALL)];
+        Keyed { stream, columns, items, group: vec![ALL.to_owned()] }
     }
 
     /// Refuses windows that Flink SQL lacks.
@@ -38,44 +64,44 @@ impl Lowering<'_> {
     }
 
     /// The stream with a column for each key: the field's own where a key is one.
-    pub(super) fn with_keys(&mut self, keys: &[(String, Typed)], input: &Stream, timed: bool) -> (Stream, Vec<Column>) {
+    pub(super) fn with_keys(&mut self, keys: &[(String, Typed)], input: &Stream, timed: bool) -> Keyed {
         let field = |typed: &Typed| match typed.node {
             Node::Field(_, index) => Some(&input.columns[index]),
             _ => None,
         };
         let named = |typed: &Typed| field(typed).filter(|column| matches!(column.place, Place::Named(_))).cloned();
-        let mut made: Vec<(Column, Expr)> = Vec::new();
+        let mut made = Vec::new();
         let mut columns = Vec::new();
         for (i, (alias, typed)) in keys.iter().enumerate() {
             let column = named(typed).unwrap_or_else(|| {
                 let value = self.exprs(&input.columns, None, |exprs| exprs.lowered(typed));
-                let place = Place::Named(format!("key{i}$"));
+                let place = format!("key{i}$");
+                made.push(Item::new(value.sql, &place));
                 let field = Field::new(alias.clone(), value.data_type, typed.ty.nullable);
-                made.push((Column { field: field.clone(), place: place.clone() }, value.sql));
-                Column { field, place }
+                Column { field, place: Place::Named(place) }
             });
             columns.push(column);
         }
-        if made.is_empty() {
-            return (input.clone(), columns);
-        }
-        let made = made.into_iter().map(|(column, value)| Item::new(value, name(&column))).collect();
-        (self.with_columns(input, made, timed), columns)
+        let stream = if made.is_empty() { input.clone() } else { self.with_columns(input, made, timed) };
+        let group: Vec<String> = columns.iter().map(name).collect();
+        let items = group.iter().map(|name| Item::new(Expr::column(name), name)).collect();
+        Keyed { stream, columns, items, group }
     }
 
     /// The stream with more columns.
     pub(super) fn with_columns(&mut self, input: &Stream, more: Vec<Item>, timed: bool) -> Stream {
-        let own = input.columns.iter().flat_map(Column::names);
+        let own = input.columns.iter().flat_map(Column::names).chain(input.more.iter().map(String::as_str));
         let mut items: Vec<Item> = own.map(|name| Item::new(Expr::column(name), name)).collect();
+        let names: Vec<String> = input.more.iter().cloned().chain(more.iter().map(|item| item.name.clone())).collect();
         items.extend(more);
         items.extend(input.time_item().filter(|_| timed));
         let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
-        input.with_view(view)
+        Stream { more: names, ..input.with_view(view) }
     }
 
-    pub(super) fn windowed(&mut self, spec: &WindowSpec, input: &Stream, keys: &[Column]) -> sql::Window {
+    pub(super) fn windowed(&mut self, spec: &WindowSpec, input: &Stream, keys: &[String]) -> sql::Window {
         let partition = match spec.shape {
-            WindowShape::Session { .. } => keys.iter().map(name).collect(),
+            WindowShape::Session { .. } => keys.to_vec(),
             _ => Vec::new(),
         };
         let step = match spec.shape {
@@ -95,25 +121,23 @@ impl Lowering<'_> {
         (count, by): (u64, &Typed),
         input: &Stream,
     ) -> Stream {
-        let (keyed, keys) = self.keyed(keys, spec, input);
+        let Keyed { mut stream, group, .. } = self.keyed(keys, spec, input);
         let by = self.exprs(&input.columns, None, |exprs| exprs.lowered(by));
-        let (keyed, order) = match by.sql {
-            Expr::Column(name) => (keyed, Expr::Column(name)),
+        let order = match by.sql {
+            Expr::Column(name) => Expr::Column(name),
             other => {
-                let keys = keys.iter().map(name).filter(|key| key.ends_with('$'));
-                let keys = keys.map(|key| Item::new(Expr::column(&key), key));
-                let made = keys.chain([Item::new(other, "by$")]).collect();
-                (self.with_columns(&keyed, made, true), Expr::column("by$"))
+                stream = self.with_columns(&stream, vec![Item::new(other, "by$")], true);
+                Expr::column("by$")
             }
         };
-        let window = self.windowed(spec, &keyed, &keys);
+        let window = self.windowed(spec, &stream, &group);
         let rank = "$rank";
         let mut items: Vec<Item> =
             input.columns.iter().flat_map(Column::names).map(|name| Item::new(Expr::column(name), name)).collect();
         items.push(Item::new(Expr::column("window_time"), TIME));
         let kept = items.iter().map(|item| Item::new(Expr::column(&item.name), &item.name)).collect();
         let bounds = ["window_start", "window_end"].map(Expr::column).into_iter();
-        let partition = bounds.chain(keys.iter().map(|key| Expr::column(&name(key)))).collect();
+        let partition = bounds.chain(group.iter().map(|key| Expr::column(key))).collect();
         items.push(Item::new(Expr::RowNumber { partition, order: Box::new(order), descending: true }, rank));
         let ranked = Select::items(items, From::Window(window));
         let most = Expr::Integer(i64::try_from(count).unwrap_or(i64::MAX));

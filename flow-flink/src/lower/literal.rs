@@ -1,8 +1,7 @@
 //! Constants: reckoned here, and written so that they have their type in SQL.
 
 use super::expr::{Exprs, Lowered};
-use crate::sql::Expr;
-use crate::support::Limit;
+use crate::sql::{Expr, Op};
 use flow::ir::eval::eval;
 use flow::ir::typed::{Node, Typed};
 use flow::ir::types::DataType;
@@ -13,7 +12,7 @@ pub(super) const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=25
 
 impl Exprs<'_> {
     /// The same expression with its constants reckoned, for Flink's planner reckons some of them otherwise.
-    pub(super) fn folded(&mut self, typed: &Typed) -> Typed {
+    pub(super) fn folded(&self, typed: &Typed) -> Typed {
         let mut folded = typed.clone();
         match &mut folded.node {
             Node::Field(..) | Node::Literal(_) => return folded,
@@ -40,15 +39,13 @@ impl Exprs<'_> {
         }
         match eval(&folded, &[]) {
             Ok(value) => Typed { node: Node::Literal(value), ty: folded.ty },
-            Err(error) => {
-                self.refuse(Limit::FailingConstant, error.message());
-                Typed { node: Node::Literal(Value::Null), ty: folded.ty }
-            }
+            // It divides by zero, and fails when a record reaches it.
+            Err(_) => folded,
         }
     }
 
     /// A constant of exactly its type.
-    pub(super) fn literal(&mut self, value: &Value, data_type: &DataType) -> Lowered {
+    pub(super) fn literal(&self, value: &Value, data_type: &DataType) -> Lowered {
         let sql = match value {
             Value::Null => Expr::Null.cast(data_type.clone()),
             Value::Timestamp(at) => {
@@ -59,14 +56,13 @@ impl Exprs<'_> {
             Value::I32(v) => whole((*v).into(), data_type),
             Value::I64(v) => whole(*v, data_type),
             Value::Str(text) => Expr::text(text).cast(DataType::String),
-            Value::F32(v) => {
-                self.float((*v).into());
-                Expr::text(&v.to_string()).cast(DataType::F32)
-            }
-            Value::F64(v) => {
-                self.float(*v);
-                Expr::Double(if v.is_finite() { *v } else { 0.0 })
-            }
+            Value::F32(v) => match plain(f64::from(*v)) && digits(*v) <= 7 {
+                true => Expr::text(&format!("{v:e}")).cast(DataType::F32),
+                // The planner keeps seven digits of a constant FLOAT.
+                false => unseen(Expr::Text(word(f64::from(*v), format!("{v:e}"))), Expr::text("")).cast(DataType::F32),
+            },
+            Value::F64(v) if plain(*v) => Expr::Double(*v),
+            Value::F64(v) => unseen(Expr::Text(word(*v, format!("{v:e}"))), Expr::text("")).cast(DataType::F64),
             Value::Bool(v) => Expr::Bool(*v),
             Value::Bytes(bytes) => Expr::Bytes(bytes.to_vec()).cast(DataType::Bytes),
             Value::Decimal(v) => Expr::text(&v.to_string()).cast(data_type.clone()),
@@ -76,16 +72,8 @@ impl Exprs<'_> {
         Lowered { sql, data_type: data_type.clone() }
     }
 
-    fn float(&mut self, value: f64) {
-        if !value.is_finite() {
-            self.refuse(Limit::NonFinite, &value.to_string());
-        } else if value == 0.0 && value.is_sign_negative() {
-            self.refuse(Limit::NegativeZero, "");
-        }
-    }
-
     /// An operand beside one that has its type: an integer or a string stands bare there.
-    pub(super) fn bare(&mut self, typed: &Typed) -> Option<Expr> {
+    pub(super) fn bare(&self, typed: &Typed) -> Option<Expr> {
         match (&typed.node, &typed.ty.data_type) {
             (Node::Literal(Value::I8(v)), _) => Some(Expr::Integer((*v).into())),
             (Node::Literal(Value::I16(v)), _) => Some(Expr::Integer((*v).into())),
@@ -109,5 +97,32 @@ pub(super) fn whole(value: i64, data_type: &DataType) -> Expr {
         // What is larger than an INT is a BIGINT anyway, but for the smallest one, whose digits without the sign are neither.
         DataType::I64 if i32::try_from(value).is_err() && value != i64::MIN => number,
         _ => number.cast(data_type.clone()),
+    }
+}
+
+/// A constant that the planner does not see as one: it has no NaN, no -0.0 and no far times, and reckons what may fail.
+pub(super) fn unseen(value: Expr, other: Expr) -> Expr {
+    let always = Expr::infix(Op::Lt, Expr::Call("RAND", Vec::new()), Expr::Double(2.0));
+    Expr::Call("IF", vec![always, value, other])
+}
+
+/// Whether the planner can hold it.
+fn plain(value: f64) -> bool {
+    value.is_finite() && !(value == 0.0 && value.is_sign_negative())
+}
+
+/// The digits that it takes to tell it from others.
+fn digits(value: f32) -> usize {
+    let text = format!("{value:e}");
+    text.split('e').next().unwrap_or_default().chars().filter(char::is_ascii_digit).count()
+}
+
+/// What Java calls it.
+fn word(value: f64, digits: String) -> String {
+    match value {
+        v if v.is_nan() => "NaN".to_owned(),
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        _ => digits,
     }
 }

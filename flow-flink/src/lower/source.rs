@@ -1,8 +1,9 @@
 //! Sources: a table, and a view of it whose columns are the record's fields.
 
 use super::program::Lowering;
+use super::time;
 use super::stream::{Stream, TIME, Time, columns};
-use crate::sql::{Column, Expr, From, Item, Query, Select, Table, Watermark};
+use crate::sql::{Column, Expr, From, Item, Op, Query, Select, Table, Watermark};
 use crate::support::Limit;
 use flow::ir::document::Source;
 use flow::ir::types::DataType;
@@ -32,9 +33,14 @@ impl Lowering<'_> {
         if let Some(mark) = &source.watermark {
             let index = schema.index_of(&mark.field).unwrap_or_default();
             let field = Expr::column(&mark.field);
-            let value = match schema.fields[index].data_type {
-                DataType::EpochMillis => Expr::Call("TO_TIMESTAMP_LTZ", vec![field, Expr::Integer(3)]),
-                _ => field,
+            let (start, value) = match schema.fields[index].data_type {
+                DataType::EpochMillis => (Expr::Integer(0), time::near(field.clone())),
+                _ => (time::near(Expr::Integer(0)), field.clone()),
+            };
+            // A record without event time fails the job.
+            let value = match self.from_1970 {
+                true => Expr::case(Expr::infix(Op::Ge, field, start), value, Expr::Null.cast(DataType::Timestamp)),
+                false => value,
             };
             table_columns.push(Column::Computed { name: TIME.to_owned(), value });
             // Flink's watermark says that records of its own time may still come; ours, that none does.
@@ -45,7 +51,7 @@ impl Lowering<'_> {
         let table = Table { name: name.clone(), columns: table_columns, watermark, primary_key: Vec::new(), options };
         self.table(table);
         let time = if source.watermark.is_some() { Time::Known } else { Time::None };
-        let stream = Stream { view: name, columns: columns(schema), time, upsert: None };
+        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: None };
         self.renamed(stream, source)
     }
 

@@ -23,7 +23,7 @@ impl Lowering<'_> {
         });
         items.extend(input.time_item());
         let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
-        Stream { view, columns, time: input.time, upsert: None }
+        Stream { view, columns, more: Vec::new(), time: input.time, upsert: None }
     }
 
     pub(super) fn route(&mut self, ways: &[(String, Typed)], input: &Stream) -> Stream {

@@ -16,6 +16,8 @@ pub(super) struct Stream {
     pub(super) view: String,
     /// Its fields.
     pub(super) columns: Vec<Column>,
+    /// Columns beside the fields, for the stage at hand.
+    pub(super) more: Vec<String>,
     /// What Flink knows of its event time.
     pub(super) time: Time,
     /// The key by which it corrects rows: a column each.
@@ -47,6 +49,8 @@ pub(super) struct Column {
 pub(super) enum Place {
     /// In a column of this name.
     Named(String),
+    /// In a field of a column.
+    Within(&'static str, String),
     /// In a column for each field of the record that it is: a side of a join.
     Spread {
         /// The columns.
@@ -66,6 +70,7 @@ impl Column {
     pub(super) fn names(&self) -> Vec<&str> {
         match &self.place {
             Place::Named(name) => vec![name],
+            Place::Within(row, _) => vec![row],
             Place::Spread { fields, present } => {
                 fields.iter().flat_map(Self::names).chain(present.as_deref()).collect()
             }
@@ -76,6 +81,7 @@ impl Column {
     pub(super) fn value(&self, input: Option<&'static str>) -> Expr {
         match &self.place {
             Place::Named(name) => at(input, name),
+            Place::Within(row, field) => Expr::Field(Box::new(at(input, row)), field.clone()),
             Place::Spread { fields, present } => {
                 let row = row(fields.iter().map(|column| column.value(input)).collect(), &self.field.data_type);
                 match present {
@@ -125,7 +131,7 @@ impl Stream {
 impl Stream {
     /// What stands for a stream that is not there.
     pub(super) fn nothing() -> Self {
-        Self { view: String::new(), columns: Vec::new(), time: Time::None, upsert: None }
+        Self { view: String::new(), columns: Vec::new(), more: Vec::new(), time: Time::None, upsert: None }
     }
 
     /// The same fields under another view.

@@ -19,9 +19,14 @@ pub(super) fn millis(time: Expr) -> Expr {
     Expr::infix(Op::Add, seconds, time.extract("MILLISECOND"))
 }
 
+/// Milliseconds of the years 0 to 9999 as a TIMESTAMP_LTZ(3).
+pub(super) fn near(millis: Expr) -> Expr {
+    Expr::Call("TO_TIMESTAMP_LTZ", vec![millis, Expr::Integer(3)])
+}
+
 /// Any number of milliseconds as a TIMESTAMP_LTZ(3); that of `TO_TIMESTAMP_LTZ` is NULL before the year 0 and after 9999.
 pub(super) fn moment(millis: Expr) -> Expr {
-    let start = Expr::Call("TO_TIMESTAMP_LTZ", vec![Expr::Integer(0), Expr::Integer(3)]);
+    let start = near(Expr::Integer(0));
     Expr::infix(Op::Add, start, Expr::infix(Op::Mul, Expr::Interval(1), millis))
 }
 
@@ -87,7 +92,7 @@ fn in_era(millis: &Expr) -> Expr {
 
 /// The same time of the same day and month in the era that began in 1970.
 fn later(millis: &Expr) -> Expr {
-    Expr::Call("TO_TIMESTAMP_LTZ", vec![in_era(millis), Expr::Integer(3)])
+    near(in_era(millis))
 }
 
 fn year(millis: &Expr) -> Expr {

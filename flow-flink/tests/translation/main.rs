@@ -1,4 +1,17 @@
 //! The translation: what is written, what is refused, and what the real Flink answers.
 
+mod expressions;
 mod first;
+mod joins;
+mod shapes;
 mod support;
+mod values;
+
+/// The library's own generator of expressions, which speaks of these as of its own modules.
+#[allow(unexpected_cfgs)]
+#[path = "../../../flow/src/ir/tests/generate.rs"]
+mod generate;
+use flow::ir;
+mod time {
+    pub(crate) use flow::Timestamp;
+}

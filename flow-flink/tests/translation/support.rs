@@ -1,5 +1,7 @@
 //! A Flink to ask, and files to ask it about.
 
+use flow::Record;
+use flow::record::Row;
 use flow_flink::Script;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -83,19 +85,24 @@ pub(crate) fn run(script: &Script) -> Result<(), String> {
     Ok(())
 }
 
-/// The rows of a file, or of all files in a folder, as JSON, sorted.
-pub(crate) fn rows(path: &Path) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+/// The lines of a file, or of all files in a folder.
+pub(crate) fn lines(path: &Path) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut files = vec![path.to_owned()];
     while let Some(file) = files.pop() {
         if file.is_dir() {
             files.extend(std::fs::read_dir(&file).unwrap().map(|entry| entry.unwrap().path()));
-            continue;
+        } else {
+            lines.extend(std::fs::read_to_string(&file).unwrap().lines().map(str::to_owned));
         }
-        let text = std::fs::read_to_string(&file).unwrap();
-        let parsed = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap().to_string());
-        lines.extend(parsed);
     }
-    lines.sort();
     lines
+}
+
+/// The records of a file, or of all files in a folder, in no order.
+pub(crate) fn rows<R: Record>(path: &Path) -> Vec<Row> {
+    let parse = |line: &String| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let mut rows: Vec<Row> = lines(path).iter().map(|line| Row::of::<R>(&parse(line))).collect();
+    rows.sort();
+    rows
 }
