@@ -8,7 +8,7 @@ use flow::ir::Ir;
 use flow::ir::document::Endpoint;
 use flow_flink::{Options, to_flink_sql};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands in the way of a case on Flink, by the reason's name.
 pub(crate) fn obstacles(case: &Case) -> Vec<String> {
@@ -55,13 +55,27 @@ pub(crate) fn on_flink(cases: &[Case]) -> Result<Vec<Answer>, String> {
         let endpoint = &end.sink.endpoint;
         let (number, name) = endpoint.name.as_deref().and_then(|name| name.split_once('_')).expect("it is prefixed");
         let number: usize = number[1..].parse().expect("it is a number");
-        let path = folder.path().join(format!("c{number}_{name}"));
-        // Where no row came there is nothing.
-        let lines = if path.exists() { support::rows(&path) } else { Vec::new() };
+        let lines = lines(folder.path().join(format!("c{number}_{name}"))).map_err(|error| error.to_string())?;
         let rows = lines.iter().map(|line| {
             json::row(line, &endpoint.schema).map_err(|error| format!("seed {}: {error}: {line}", cases[number].seed))
         });
         answers[number].insert(name.to_owned(), ordered(rows.collect::<Result<_, _>>()?));
     }
     Ok(answers)
+}
+
+/// The lines of all files in a folder. Where no row came there is none.
+fn lines(folder: PathBuf) -> std::io::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut rest = if folder.exists() { vec![folder] } else { Vec::new() };
+    while let Some(path) = rest.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(path)? {
+                rest.push(entry?.path());
+            }
+        } else {
+            lines.extend(fs::read_to_string(path)?.lines().map(str::to_owned));
+        }
+    }
+    Ok(lines)
 }
