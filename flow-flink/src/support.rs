@@ -164,24 +164,14 @@ pub const TABLE: &[Row] = &[
         "Flink SQL cannot reckon with each item of a list",
         "give both records the same type of time",
     ),
-    row(
-        Limit::FloatMinMax,
-        "the least or greatest of two floats",
-        "what becomes of NaN differs",
-        "write it with `if`",
-    ),
+    row(Limit::FloatMinMax, "the least or greatest of two floats", "what becomes of NaN differs", "write it with `if`"),
     row(
         Limit::UpsertFormat,
         "corrections of rows in a format other than JSON",
         "upsert-kafka writes them as JSON here",
         "write them as JSON",
     ),
-    row(
-        Limit::UpsertFile,
-        "corrections of rows into a file",
-        "Flink's files only grow",
-        "write them to a Kafka topic",
-    ),
+    row(Limit::UpsertFile, "corrections of rows into a file", "Flink's files only grow", "write them to a Kafka topic"),
     row(
         Limit::KeyType,
         "a key of corrections that holds a record or a list",

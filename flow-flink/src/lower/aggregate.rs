@@ -11,6 +11,9 @@ use flow::ir::program::{Aggregate, Aggregation};
 use flow::ir::types::{DataType, Field, Schema};
 use flow::ir::window::WindowSpec;
 
+/// The column that holds the key of an upsert stream, as text.
+pub(super) const KEY: &str = "$key";
+
 impl Lowering<'_> {
     pub(super) fn window_aggregate(
         &mut self,
@@ -43,14 +46,23 @@ impl Lowering<'_> {
 
     pub(super) fn running_aggregate(&mut self, aggregate: &Aggregate, schema: &Schema, input: &Stream) -> Stream {
         let keyed = self.with_keys(&aggregate.keys, input, false);
+        // Flink has to see that what is grouped by is what the sink's rows are told apart by, which is the key as text.
+        let text = self.key_text(&keyed.columns);
+        let stream = self.with_columns(&keyed.stream, vec![Item::new(text, KEY)], false);
+        let part = |column: &Column| {
+            let operand = Some(Box::new(column.value(None)));
+            // It is the same in all records of the group.
+            let value = Expr::Aggregate { function: "LAST_VALUE", distinct: false, operand, filter: None };
+            Item::new(value, name(column))
+        };
+        let items = std::iter::once(Item::new(Expr::column(KEY), KEY)).chain(keyed.columns.iter().map(part)).collect();
+        let keyed = Keyed { stream, items, group: vec![KEY.to_owned()], columns: keyed.columns };
         let inner = self.gathered(aggregate, &keyed);
-        // One group of all: grouped by a constant, so that without a record there is no row.
-        let group = if inner.group.is_empty() { vec![Expr::Bool(true)] } else { inner.group };
         let select = Select {
             items: Projection::Items(inner.items),
             from: From::Table(keyed.stream.view.clone()),
             filter: None,
-            group_by: group,
+            group_by: inner.group,
         };
         let results = inner.results.into_iter().map(Place::Named);
         let places = keyed.columns.into_iter().map(|key| key.place).chain(results).collect();
@@ -96,23 +108,17 @@ impl Lowering<'_> {
         let columns = columns(schema);
         let mut items: Vec<Item> = self.exprs(&scope, None, |exprs| {
             let outputs = aggregate.output.iter().zip(&schema.fields).zip(&columns);
-            outputs.map(|((typed, field), column)| Item::new(exprs.field(typed, &field.data_type), name(column))).collect()
+            outputs
+                .map(|((typed, field), column)| Item::new(exprs.field(typed, &field.data_type), name(column)))
+                .collect()
         });
         if timed {
             items.push(Item::new(Expr::column(TIME), TIME));
+        } else {
+            items.push(Item::new(Expr::column(KEY), KEY));
         }
-        let upsert: Option<Vec<Column>> = (!timed).then(|| {
-            let parts = scope.iter().take(aggregate.keys.len()).enumerate();
-            parts
-                .map(|(i, column)| {
-                    let place = format!("key{i}$");
-                    items.push(Item::new(column.value(None), &place));
-                    Column { field: column.field.clone(), place: Place::Named(place) }
-                })
-                .collect()
-        });
         let view = self.view(Query::Select(Select::items(items, From::Query(Box::new(inner)))));
-        Stream { view, columns, more: Vec::new(), time: Time::None, upsert }
+        Stream { view, columns, more: Vec::new(), time: Time::None, upsert: !timed }
     }
 }
 

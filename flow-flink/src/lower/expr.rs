@@ -49,7 +49,8 @@ impl<'a> Exprs<'a> {
         let typed = self.folded(typed);
         if is_zero(&typed) {
             // Where it is added to something in another view, the planner must not see it.
-            return unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text("")).cast(to.clone());
+            return unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text(""))
+                .cast(to.clone());
         }
         let value = self.value(&typed);
         self.convert(value, to)
@@ -119,11 +120,11 @@ impl<'a> Exprs<'a> {
     }
 
     fn get(&mut self, base: &Typed, index: usize) -> Lowered {
-        if let Node::Field(_, side) = &base.node {
-            if let Place::Spread { fields, .. } = &self.columns[*side].place {
-                let column = &fields[index];
-                return Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
-            }
+        if let Node::Field(_, side) = &base.node
+            && let Place::Spread { fields, .. } = &self.columns[*side].place
+        {
+            let column = &fields[index];
+            return Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
         }
         let row = self.value(base);
         let DataType::Row(schema) = &row.data_type else { return row };
@@ -133,12 +134,12 @@ impl<'a> Exprs<'a> {
 
     /// Whether an optional value is there.
     pub(super) fn presence(&mut self, typed: &Typed) -> Expr {
-        if let Node::Field(_, side) = &typed.node {
-            if let Place::Spread { present: Some(present), .. } = &self.columns[*side].place {
-                return super::stream::at(self.input, present).is_not_null();
-            }
+        if let Node::Field(_, side) = &typed.node
+            && let Place::Spread { present: Some(present), .. } = &self.columns[*side].place
+        {
+            return super::stream::at(self.input, present).present();
         }
-        self.value(typed).sql.is_not_null()
+        self.value(typed).sql.present()
     }
 
     fn choice(&mut self, c: &Typed, a: &Typed, b: &Typed) -> Lowered {
@@ -264,7 +265,7 @@ impl<'a> Exprs<'a> {
                     self.convert(Lowered { sql, data_type: from.data_type.clone() }, &to.data_type)
                 });
                 let made = super::stream::row(fields.collect(), to);
-                Expr::case(row.is_null(), Expr::Null.cast(to.clone()), made)
+                Expr::case(row.absent(), Expr::Null.cast(to.clone()), made)
             }
             (DataType::Array(_), DataType::Array(_)) => {
                 self.refuse(Limit::NestedTimes, "");
@@ -278,13 +279,17 @@ impl<'a> Exprs<'a> {
     fn moment(&self, millis: Expr) -> Expr {
         let constant = match &millis {
             Expr::Integer(value) => Some(*value),
-            Expr::Cast(value, _) => if let Expr::Integer(value) = **value { Some(value) } else { None },
+            Expr::Cast(value, _) => {
+                if let Expr::Integer(value) = **value {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
             _ => None,
         };
         match constant {
-            Some(value) if super::literal::TIMES.contains(&value) => {
-                time::near(Expr::Integer(value))
-            }
+            Some(value) if super::literal::TIMES.contains(&value) => time::near(Expr::Integer(value)),
             Some(_) => {
                 let none = whole(0, &DataType::I64);
                 time::moment(unseen(millis, none))

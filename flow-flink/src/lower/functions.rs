@@ -74,13 +74,13 @@ impl Exprs<'_> {
                 let Expr::Text(pattern) = pattern else { return Expr::Null };
                 Expr::Call("REGEXP", vec![text, Expr::Text(pattern_of(&pattern))])
             }
-            Function::ToString => self.to_string(&args[0]),
+            Function::ToString => self.digits(&args[0]),
             // All others are dealt with where this is called.
             _ => Expr::Null,
         }
     }
 
-    fn to_string(&mut self, arg: &Typed) -> Expr {
+    fn digits(&mut self, arg: &Typed) -> Expr {
         let value = self.value(arg).sql;
         match arg.ty.data_type {
             DataType::Bool => {
@@ -100,7 +100,8 @@ impl Exprs<'_> {
             _ => None,
         };
         let out_of = |value: Expr, most: i64| {
-            let (low, high) = (Expr::infix(Op::Lt, value.clone(), Expr::Integer(0)), Expr::infix(Op::Ge, value, Expr::Integer(most)));
+            let (low, high) =
+                (Expr::infix(Op::Lt, value.clone(), Expr::Integer(0)), Expr::infix(Op::Ge, value, Expr::Integer(most)));
             Expr::infix(Op::Or, low, high)
         };
         let take = match fixed(&args[2]) {
@@ -125,7 +126,7 @@ impl Exprs<'_> {
     fn or_else(&mut self, option: &Typed, otherwise: &Typed) -> Lowered {
         let (a, b, data_type) = self.alike(option, otherwise);
         let sql = if may_fail(otherwise) {
-            Expr::case(a.clone().is_not_null(), a, b)
+            Expr::case(a.clone().present(), a, b)
         } else {
             Expr::Call("COALESCE", vec![a, b])
         };

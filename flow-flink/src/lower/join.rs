@@ -54,7 +54,7 @@ impl Lowering<'_> {
         let [left, right] = inputs;
         let from = From::Join(Box::new(sql::Join { kind: join.kind, left, right, on: Expr::all(on) }));
         let view = self.view(Query::Select(Select::items(items, from)));
-        Stream { view, columns, more: Vec::new(), time: known, upsert: None }
+        Stream { view, columns, more: Vec::new(), time: known, upsert: false }
     }
 
     fn same_keys(&mut self, join: &Join, left: &Stream, right: &Stream) -> Vec<Expr> {

@@ -34,7 +34,8 @@ const TRANSACTION_MS: &str = "600000";
 
 impl Lowering<'_> {
     pub(super) fn kafka_source(&mut self, endpoint: &Endpoint, timed: bool, format: &Options) -> Options {
-        let known = ["topic", "topics", "topicPattern", "groupId", "startingOffsets", "startingTimestampMs", "endingOffsets"];
+        let known =
+            ["topic", "topics", "topicPattern", "groupId", "startingOffsets", "startingTimestampMs", "endingOffsets"];
         self.only(endpoint, &[&known[..], &COMMON].concat());
         let mut options = vec![option("connector", "kafka")];
         match (endpoint.options.get("topics"), endpoint.options.get("topicPattern")) {
@@ -78,9 +79,11 @@ impl Lowering<'_> {
             }
             Some(Json::Object(topics)) => match topics.iter().next() {
                 Some((topic, Json::Object(partitions))) if topics.len() == 1 && *topic == text(endpoint, "topic") => {
-                    let place = |(partition, offset): (&String, &Json)| format!("partition:{partition},offset:{offset}");
+                    let place =
+                        |(partition, offset): (&String, &Json)| format!("partition:{partition},offset:{offset}");
                     let places: Vec<String> = partitions.iter().map(place).collect();
-                    options.extend([mode("specific-offsets"), option("scan.startup.specific-offsets", places.join(";"))]);
+                    options
+                        .extend([mode("specific-offsets"), option("scan.startup.specific-offsets", places.join(";"))]);
                 }
                 _ => self.refuse(Limit::EndpointOption, "`startingOffsets` of several topics"),
             },

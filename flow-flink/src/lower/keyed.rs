@@ -39,8 +39,9 @@ impl Lowering<'_> {
         let row_type = DataType::Row(Schema::new(keyed.columns.iter().enumerate().map(field).collect()));
         let all = stream::row(keyed.columns.iter().map(|column| column.value(None)).collect(), &row_type);
         let stream = self.with_columns(&keyed.stream, vec![Item::new(all, ALL)], true);
-        let part = |(i, column): (usize, &Column)| {
-            Column { field: column.field.clone(), place: Place::Within(ALL, format!("k{i}")) }
+        let part = |(i, column): (usize, &Column)| Column {
+            field: column.field.clone(),
+            place: Place::Within(ALL, format!("k{i}")),
         };
         let columns = keyed.columns.iter().enumerate().map(part).collect();
         let items = vec![Item::new(Expr::column(ALL), ALL)];

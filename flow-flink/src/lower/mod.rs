@@ -7,6 +7,7 @@ mod files;
 mod functions;
 mod join;
 mod kafka;
+mod key_text;
 mod keyed;
 mod literal;
 mod program;

@@ -113,6 +113,7 @@ impl Lowering<'_> {
             self.refuse(Limit::StageParallelism, "");
         }
         let schema = &step.shape.schema;
+        self.names_can_be_written(schema);
         match &step.action {
             Action::Filter(condition) => self.filter(condition, &input),
             Action::Map(fields) => self.map(fields, schema, &input),

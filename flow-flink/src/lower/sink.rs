@@ -1,14 +1,12 @@
 //! Sinks: a table, and what is inserted into it.
 
+use super::aggregate::KEY;
 use super::program::Lowering;
-use super::stream::Stream;
+use super::stream::{Stream, fresh};
 use crate::sql::{Column, Expr, From, Item, Query, Select, Table};
 use crate::support::Limit;
 use flow::ir::document::Sink;
 use flow::ir::types::{DataType, Field};
-
-/// The column that an upsert sink writes as the key.
-const KEY: &str = "$key";
 
 impl Lowering<'_> {
     pub(super) fn sink(&mut self, sink: &Sink, input: &Stream) {
@@ -42,28 +40,14 @@ impl Lowering<'_> {
             fields.map(item).collect()
         });
         let mut primary_key = Vec::new();
-        if let Some(key) = input.upsert.as_ref().filter(|_| sink.upsert) {
-            let value = self.key_text(key);
-            columns.insert(0, Column::Physical { name: KEY.into(), data_type: DataType::String, nullable: false });
-            items.insert(0, Item::new(value, KEY));
-            primary_key.push(KEY.to_owned());
+        if input.upsert {
+            let key = fresh(KEY, &endpoint.schema);
+            columns.insert(0, Column::Physical { name: key.clone(), data_type: DataType::String, nullable: false });
+            items.insert(0, Item::new(Expr::column(KEY), &key));
+            primary_key.push(key);
         }
         let name = self.unique(&self.part.stage.clone());
         self.table(Table { name: name.clone(), columns, watermark: None, primary_key, options });
         self.insert(name, Query::Select(Select::items(items, From::Table(input.view.clone()))));
-    }
-
-    /// The key as the text that the in-process sink writes: JSON, a list where it has several parts.
-    fn key_text(&mut self, key: &[super::stream::Column]) -> Expr {
-        for column in key {
-            if matches!(column.field.data_type, DataType::Row(_) | DataType::Array(_)) {
-                self.refuse(Limit::KeyType, &column.field.name);
-            }
-        }
-        match key {
-            [] => Expr::text("null").cast(DataType::String),
-            [one] => Expr::Call("JSON_STRING", vec![one.value(None)]),
-            several => Expr::Call("JSON_ARRAY", several.iter().map(|column| column.value(None)).collect()),
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Sources: a table, and a view of it whose columns are the record's fields.
 
 use super::program::Lowering;
+use super::stream::{Stream, TIME, Time, columns, fresh};
 use super::time;
-use super::stream::{Stream, TIME, Time, columns};
 use crate::sql::{Column, Expr, From, Item, Op, Query, Select, Table, Watermark};
 use crate::support::Limit;
 use flow::ir::document::Source;
@@ -30,6 +30,7 @@ impl Lowering<'_> {
         };
         let mut table_columns: Vec<Column> = schema.fields.iter().map(physical).collect();
         let mut watermark = None;
+        let clock = fresh(TIME, schema);
         if let Some(mark) = &source.watermark {
             let index = schema.index_of(&mark.field).unwrap_or_default();
             let field = Expr::column(&mark.field);
@@ -42,21 +43,21 @@ impl Lowering<'_> {
                 true => Expr::case(Expr::infix(Op::Ge, field, start), value, Expr::Null.cast(DataType::Timestamp)),
                 false => value,
             };
-            table_columns.push(Column::Computed { name: TIME.to_owned(), value });
+            table_columns.push(Column::Computed { name: clock.clone(), value });
             // Flink's watermark says that records of its own time may still come; ours, that none does.
             let delay_ms = i64::try_from(mark.delay_ms).unwrap_or(i64::MAX).saturating_add(1);
-            watermark = Some(Watermark { column: TIME.to_owned(), delay_ms });
+            watermark = Some(Watermark { column: clock.clone(), delay_ms });
         }
         let name = self.unique(&self.part.stage.clone());
         let table = Table { name: name.clone(), columns: table_columns, watermark, primary_key: Vec::new(), options };
         self.table(table);
         let time = if source.watermark.is_some() { Time::Known } else { Time::None };
-        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: None };
-        self.renamed(stream, source)
+        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: false };
+        self.renamed(stream, source, &clock)
     }
 
     /// The fields under names that mean nothing else, where some do.
-    fn renamed(&mut self, stream: Stream, source: &Source) -> Stream {
+    fn renamed(&mut self, stream: Stream, source: &Source, clock: &str) -> Stream {
         let schema = &source.endpoint.schema;
         let names: Vec<String> = stream.columns.iter().flat_map(|column| column.names()).map(str::to_owned).collect();
         if names.iter().zip(&schema.fields).all(|(name, field)| *name == field.name) {
@@ -64,7 +65,7 @@ impl Lowering<'_> {
         }
         let item = |(name, field): (&String, &flow::ir::types::Field)| Item::new(Expr::column(&field.name), name);
         let mut items: Vec<Item> = names.iter().zip(&schema.fields).map(item).collect();
-        items.extend(stream.time_item());
+        items.extend((stream.time == Time::Known).then(|| Item::new(Expr::column(clock), TIME)));
         let view = self.view(Query::Select(Select::items(items, From::Table(stream.view.clone()))));
         stream.with_view(view)
     }

@@ -23,13 +23,12 @@ impl Lowering<'_> {
         });
         items.extend(input.time_item());
         let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
-        Stream { view, columns, more: Vec::new(), time: input.time, upsert: None }
+        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false }
     }
 
     pub(super) fn route(&mut self, ways: &[(String, Typed)], input: &Stream) -> Stream {
-        let conditions: Vec<Expr> = self.exprs(&input.columns, None, |exprs| {
-            ways.iter().map(|(_, condition)| exprs.anywhere(condition)).collect()
-        });
+        let conditions: Vec<Expr> = self
+            .exprs(&input.columns, None, |exprs| ways.iter().map(|(_, condition)| exprs.anywhere(condition)).collect());
         let not = |condition: &Expr| Expr::Not(Box::new(condition.clone()));
         for (i, (name, _)) in ways.iter().enumerate() {
             // The first that holds: none before it does.

@@ -6,8 +6,8 @@ use flow::ir::types::{DataType, Field, Schema};
 /// The column that holds a record's event time.
 pub(super) const TIME: &str = "$time";
 
-/// Columns that Flink adds to a window, or that are added here.
-const RESERVED: [&str; 5] = ["window_start", "window_end", "window_time", TIME, "$rank"];
+/// Columns that Flink adds to a window.
+const RESERVED: [&str; 3] = ["window_start", "window_end", "window_time"];
 
 /// A stream as a view.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub(super) struct Stream {
     pub(super) more: Vec<String>,
     /// What Flink knows of its event time.
     pub(super) time: Time,
-    /// The key by which it corrects rows: a column each.
-    pub(super) upsert: Option<Vec<Column>>,
+    /// Whether it corrects rows, by the key that stands in `$key`.
+    pub(super) upsert: bool,
 }
 
 /// What Flink knows of the event time of a stream.
@@ -85,11 +85,9 @@ impl Column {
             Place::Spread { fields, present } => {
                 let row = row(fields.iter().map(|column| column.value(input)).collect(), &self.field.data_type);
                 match present {
-                    Some(present) => Expr::case(
-                        at(input, present).is_null(),
-                        Expr::Null.cast(self.field.data_type.clone()),
-                        row,
-                    ),
+                    Some(present) => {
+                        Expr::case(at(input, present).absent(), Expr::Null.cast(self.field.data_type.clone()), row)
+                    }
                     None => row,
                 }
             }
@@ -115,10 +113,19 @@ pub(super) fn columns(schema: &Schema) -> Vec<Column> {
     schema.fields.iter().cloned().map(Column::new).collect()
 }
 
-/// The name of a column that holds a field of this name: the same, unless it has another meaning in SQL, or cannot be written there.
-pub(super) fn column_name(field: &str) -> String {
-    let name = field.replace(['\n', '\r'], "$n");
-    if RESERVED.contains(&name.trim_end_matches('$')) { format!("{name}$") } else { name }
+/// The name of a column that holds a field of this name: the same, unless Flink or the translation has columns that are called so.
+/// Those of the translation have a `$`, and never two at their end.
+fn column_name(field: &str) -> String {
+    if field.contains('$') || RESERVED.contains(&field) { format!("{field}$$") } else { field.to_owned() }
+}
+
+/// A name that none of these fields has.
+pub(super) fn fresh(name: &str, schema: &Schema) -> String {
+    let mut name = name.to_owned();
+    while schema.index_of(&name).is_some() {
+        name.push('$');
+    }
+    name
 }
 
 impl Stream {
@@ -131,7 +138,7 @@ impl Stream {
 impl Stream {
     /// What stands for a stream that is not there.
     pub(super) fn nothing() -> Self {
-        Self { view: String::new(), columns: Vec::new(), more: Vec::new(), time: Time::None, upsert: None }
+        Self { view: String::new(), columns: Vec::new(), more: Vec::new(), time: Time::None, upsert: false }
     }
 
     /// The same fields under another view.

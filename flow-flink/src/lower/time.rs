@@ -59,21 +59,28 @@ impl Exprs<'_> {
     /// `2026-01-31`; `-000044-03-15` before the year 0; `@` and the milliseconds beyond the calendar.
     pub(super) fn date(&mut self, time: &Typed) -> Expr {
         let millis = self.millis(time);
-        let year = year(&millis);
-        let digits = |year: Expr, n| {
-            Expr::Call("LPAD", vec![year.cast(DataType::String), Expr::Integer(n), Expr::text("0")])
-        };
-        let before = Expr::infix(
-            Op::Join,
-            Expr::text("-"),
-            digits(Expr::Negative(Box::new(year.clone())), 6),
-        );
-        let is_before = Expr::infix(Op::Lt, year.clone(), Expr::Integer(0));
-        let day = Expr::Call("DATE_FORMAT", vec![later(&millis), Expr::text("-MM-dd")]);
-        let date = Expr::infix(Op::Join, Expr::case(is_before, before, digits(year, 4)), day);
-        let beyond = Expr::infix(Op::Join, Expr::text("@"), millis.clone().cast(DataType::String));
-        Expr::case(in_calendar(&millis), date, beyond)
+        in_words(&millis, "-MM-dd")
     }
+}
+
+/// A time as JSON writes it: `"2026-01-31T12:00:00.000Z"`.
+pub(super) fn quoted(millis: &Expr) -> Expr {
+    let quote = || Expr::text("\"");
+    let text = in_words(millis, "-MM-dd'T'HH:mm:ss.SSS'Z'");
+    Expr::infix(Op::Join, Expr::infix(Op::Join, quote(), text), quote())
+}
+
+/// The year, and the rest in a format of Java.
+fn in_words(millis: &Expr, rest: &str) -> Expr {
+    let year = year(millis);
+    let digits =
+        |year: Expr, n| Expr::Call("LPAD", vec![year.cast(DataType::String), Expr::Integer(n), Expr::text("0")]);
+    let before = Expr::infix(Op::Join, Expr::text("-"), digits(Expr::Negative(Box::new(year.clone())), 6));
+    let is_before = Expr::infix(Op::Lt, year.clone(), Expr::Integer(0));
+    let rest = Expr::Call("DATE_FORMAT", vec![later(millis), Expr::text(rest)]);
+    let words = Expr::infix(Op::Join, Expr::case(is_before, before, digits(year, 4)), rest);
+    let beyond = Expr::infix(Op::Join, Expr::text("@"), millis.clone().cast(DataType::String));
+    Expr::case(in_calendar(millis), words, beyond)
 }
 
 fn in_calendar(millis: &Expr) -> Expr {

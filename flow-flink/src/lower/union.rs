@@ -20,7 +20,7 @@ impl Lowering<'_> {
         let columns = columns(schema);
         let selects = all.into_iter().map(|stream| self.part_of_union(stream, &columns, time)).collect();
         let view = self.view(Query::Union(selects));
-        Stream { view, columns, more: Vec::new(), time, upsert: None }
+        Stream { view, columns, more: Vec::new(), time, upsert: false }
     }
 
     fn part_of_union(&mut self, stream: &Stream, columns: &[Column], time: Time) -> Select {

@@ -86,11 +86,11 @@ impl Expr {
         Self::Cast(Box::new(self), to)
     }
 
-    pub(crate) fn is_null(self) -> Self {
+    pub(crate) fn absent(self) -> Self {
         Self::IsNull(Box::new(self))
     }
 
-    pub(crate) fn is_not_null(self) -> Self {
+    pub(crate) fn present(self) -> Self {
         Self::IsNotNull(Box::new(self))
     }
 

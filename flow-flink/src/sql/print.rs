@@ -72,7 +72,7 @@ impl Display for Interval {
         let units = [(86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1000, "SECOND")];
         let sign = if self.0 < 0 { "-" } else { "" };
         let length = self.0.unsigned_abs();
-        match units.into_iter().find(|(unit, _)| length != 0 && length % unit == 0) {
+        match units.into_iter().find(|(unit, _)| length != 0 && length.is_multiple_of(*unit)) {
             // Two digits are what a unit has unless it is said.
             Some((unit, name)) if length / unit < 100 => write!(f, "INTERVAL '{sign}{}' {name}", length / unit),
             Some((unit, name)) => write!(f, "INTERVAL '{sign}{}' {name}(10)", length / unit),

@@ -72,10 +72,12 @@ fn document(groups: &[Vec<Asked>], schema: &Schema, folder: &Path) -> Ir {
             nullable: asked.typed.ty.nullable,
             expression: print(&asked.typed, Some(&asked.to)),
         };
-        let number = OutputField { name: "n".into(), data_type: DataType::I64, nullable: false, expression: "`n`".into() };
+        let number =
+            OutputField { name: "n".into(), data_type: DataType::I64, nullable: false, expression: "`n`".into() };
         let fields: Vec<OutputField> = [number].into_iter().chain(group.iter().enumerate().map(field)).collect();
         let made = schema_of(&fields);
-        let source = Source { endpoint: endpoint(&folder.join("rows"), schema.clone(), &format!("rows{i}")), watermark: None };
+        let source =
+            Source { endpoint: endpoint(&folder.join("rows"), schema.clone(), &format!("rows{i}")), watermark: None };
         let operations = vec![Stage::new(Operation::Map { fields })];
         let sink = endpoint(&folder.join(format!("out{i}")), made, &format!("out{i}"));
         End { chain: Chain { source: Input::Source(source), operations }, sink: Sink { endpoint: sink, upsert: false } }
@@ -145,10 +147,16 @@ fn expressions_give_what_eval_gives() {
             for (asked, found) in group.iter().zip(&found[1..]) {
                 let expected = canonical(eval(&asked.typed, &rows[n as usize]).unwrap());
                 if *found != expected {
-                    let fields: Vec<_> = asked.typed.fields().iter().map(|name| {
-                        (name.to_string(), rows[n as usize][schema.index_of(name).unwrap()].clone())
-                    }).collect();
-                    wrong.push(format!("{} of {fields:?}: Flink {found:?}, here {expected:?}", print(&asked.typed, Some(&asked.to))));
+                    let fields: Vec<_> = asked
+                        .typed
+                        .fields()
+                        .iter()
+                        .map(|name| (name.to_string(), rows[n as usize][schema.index_of(name).unwrap()].clone()))
+                        .collect();
+                    wrong.push(format!(
+                        "{} of {fields:?}: Flink {found:?}, here {expected:?}",
+                        print(&asked.typed, Some(&asked.to))
+                    ));
                 }
             }
         }

@@ -70,60 +70,66 @@ struct Total {
 
 #[test]
 fn a_window_behind_a_join() {
-    check::<Total>(&orders(300, (-20_000, 3000), 7), &payments(300, (-20_000, 2000), 7), |place, out| pipeline! {
-        name = "behind";
-        portable;
-        orders = source::<Order>(sources::files(place.at("orders")).json_lines())
-            -> watermark(|o| o.placed_at, delay = 3s);
-        payments = source::<Payment>(sources::files(place.at("payments")).json_lines())
-            -> watermark(|p| p.paid_at, delay = 2s);
-        join(orders, payments, on = (|o| o.id / 5, |p| p.order_id / 5), window = tumbling(10s), left)
-            -> key_by(|(o, _p)| o.region)
-            -> window(tumbling(30s))
-            -> aggregate(|(o, p)| Total { region: key, total: sum(o.amount), n: count().filter(|(_o, p)| p.is_some()) })
-            -> sink(sinks::files(out.join("out")).json_lines());
+    check::<Total>(&orders(300, (-20_000, 3000), 7), &payments(300, (-20_000, 2000), 7), |place, out| {
+        pipeline! {
+            name = "behind";
+            portable;
+            orders = source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 3s);
+            payments = source::<Payment>(sources::files(place.at("payments")).json_lines())
+                -> watermark(|p| p.paid_at, delay = 2s);
+            join(orders, payments, on = (|o| o.id / 5, |p| p.order_id / 5), window = tumbling(10s), left)
+                -> key_by(|(o, _p)| o.region)
+                -> window(tumbling(30s))
+                -> aggregate(|(o, _p)| Total { region: key, total: sum(o.amount), n: count().filter(|(_o, p)| p.is_some()) })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
 }
 
 #[test]
 fn union() {
-    check::<Total>(&orders(300, (-20_000, 3000), 8), &[], |place, out| pipeline! {
-        name = "united";
-        portable;
-        first = source::<Order>(sources::files(place.at("orders")).json_lines())
-            -> watermark(|o| o.placed_at, delay = 4s);
-        second = source::<Order>(sources::files(place.at("orders")).json_lines())
-            -> watermark(|o| o.placed_at, delay = 3s)
-            -> filter(|o| o.id % 2 == 0);
-        union(first, second)
-            -> key_by(|o| o.region)
-            -> window(tumbling(5s))
-            -> aggregate(|o| Total { region: key, total: sum(o.amount), n: count() })
-            -> sink(sinks::files(out.join("out")).json_lines());
+    check::<Total>(&orders(300, (-20_000, 3000), 8), &[], |place, out| {
+        pipeline! {
+            name = "united";
+            portable;
+            first = source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 4s);
+            second = source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 3s)
+                -> filter(|o| o.id % 2 == 0);
+            union(first, second)
+                -> key_by(|o| o.region)
+                -> window(tumbling(5s))
+                -> aggregate(|o| Total { region: key, total: sum(o.amount), n: count() })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
 }
 
 #[test]
 fn routes_and_several_sinks() {
     let place = Place::new(&orders(300, (-20_000, 3000), 9), &[]);
-    let (here, there) = both(&place, |place, out| pipeline! {
-        name = "routed";
-        portable;
-        orders = source::<Order>(sources::files(place.at("orders")).json_lines())
-            -> watermark(|o| o.placed_at, delay = 4s);
-        orders -> route(
-            rated = |o| o.rate.is_some_and(|r| !(r < 0.25)),
-            odd = |o| o.id != 0 && 1000 / o.id % 2 == 1,
-            rest
-        );
-        rated -> sink(sinks::files(out.join("rated")).json_lines());
-        odd -> sink(sinks::files(out.join("odd")).json_lines());
-        rest -> sink(sinks::files(out.join("rest")).json_lines());
-        orders
-            -> key_by(|o| o.region)
-            -> window(tumbling(5s))
-            -> aggregate(|o| Total { region: key, total: sum(o.amount), n: count() })
-            -> sink(sinks::files(out.join("totals")).json_lines());
+    let (here, there) = both(&place, |place, out| {
+        pipeline! {
+            name = "routed";
+            portable;
+            orders = source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 4s);
+            orders -> route(
+                rated = |o| o.rate.is_some_and(|r| !(r < 0.25)),
+                odd = |o| o.id != 0 && 1000 / o.id % 2 == 1,
+                rest
+            );
+            rated -> sink(sinks::files(out.join("rated")).json_lines());
+            odd -> sink(sinks::files(out.join("odd")).json_lines());
+            rest -> sink(sinks::files(out.join("rest")).json_lines());
+            orders
+                -> key_by(|o| o.region)
+                -> window(tumbling(5s))
+                -> aggregate(|o| Total { region: key, total: sum(o.amount), n: count() })
+                -> sink(sinks::files(out.join("totals")).json_lines());
+        }
     });
     for name in ["rated", "odd", "rest"] {
         let rows_here = rows::<Order>(&here.join(name));

@@ -3,7 +3,9 @@
 mod expressions;
 mod first;
 mod joins;
+mod kafka;
 mod shapes;
+mod types;
 mod support;
 mod values;
 

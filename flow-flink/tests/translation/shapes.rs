@@ -279,32 +279,36 @@ struct PerWindow {
 
 #[test]
 fn windows_of_windows() {
-    check::<Counted>(&orders(800, (0, 9000), 4), &[], |place, out| pipeline! {
-        name = "cascade";
-        portable;
-        source::<Order>(sources::files(place.at("orders")).json_lines())
-            -> watermark(|o| o.placed_at, delay = 5s)
-            -> key_by(|o| o.region)
-            -> window(tumbling(2s))
-            -> aggregate(|o| PerWindow { region: key, total: sum(o.amount) })
-            -> filter(|w| w.total > 0)
-            -> key_by(())
-            -> window(tumbling(10s))
-            -> aggregate(|w| Counted { n: max(w.total), at: window.end })
-            -> sink(sinks::files(out.join("out")).json_lines());
+    check::<Counted>(&orders(800, (0, 9000), 4), &[], |place, out| {
+        pipeline! {
+            name = "cascade";
+            portable;
+            source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 5s)
+                -> key_by(|o| o.region)
+                -> window(tumbling(2s))
+                -> aggregate(|o| PerWindow { region: key, total: sum(o.amount) })
+                -> filter(|w| w.total > 0)
+                -> key_by(())
+                -> window(tumbling(10s))
+                -> aggregate(|w| Counted { n: max(w.total), at: window.end })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
 }
 
 #[test]
 fn top() {
-    check::<Order>(&orders(800, (0, 9000), 5), &[], |place, out| pipeline! {
-        name = "best";
-        portable;
-        source::<Order>(sources::files(place.at("orders")).json_lines())
-            -> watermark(|o| o.placed_at, delay = 5s)
-            -> key_by(|o| o.region.to_uppercase())
-            -> window(tumbling(10s))
-            -> top(2, |o| o.id % 100 * 1000 + o.id)
-            -> sink(sinks::files(out.join("out")).json_lines());
+    check::<Order>(&orders(800, (0, 9000), 5), &[], |place, out| {
+        pipeline! {
+            name = "best";
+            portable;
+            source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 5s)
+                -> key_by(|o| o.region.to_uppercase())
+                -> window(tumbling(10s))
+                -> top(2, |o| o.id % 100 * 1000 + o.id)
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
 }

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long a job may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How often a statement is asked after, and how many times: two minutes.
+const EVERY: Duration = Duration::from_millis(50);
+const TIMES: usize = 2400;
 
 /// The gateway of the shared Flink.
 fn gateway() -> String {
@@ -27,7 +28,8 @@ fn gateway() -> String {
 fn ask(method: &str, path: &str, body: &Value) -> Value {
     let (host, body) = (gateway(), body.to_string());
     let mut stream = TcpStream::connect(&host).unwrap();
-    let head = format!("{method} /v1{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json");
+    let head =
+        format!("{method} /v1{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json");
     let body = if method == "GET" { String::new() } else { body };
     stream.write_all(format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
     let mut answer = String::new();
@@ -52,8 +54,7 @@ impl Session {
         let answer = ask("POST", &statements, &json!({ "statement": statement }));
         let operation = answer["operationHandle"].as_str().ok_or_else(|| answer.to_string())?;
         let place = format!("/sessions/{}/operations/{operation}", self.0);
-        let end = Instant::now() + PATIENCE;
-        loop {
+        for _ in 0..TIMES {
             match ask("GET", &format!("{place}/status"), &Value::Null)["status"].as_str() {
                 Some("FINISHED") => return Ok(()),
                 Some("ERROR") => {
@@ -62,10 +63,10 @@ impl Session {
                     let causes: Vec<&str> = text.lines().filter(|line| line.contains("Caused by")).collect();
                     return Err(if causes.is_empty() { text } else { causes.join("\n") });
                 }
-                _ if Instant::now() > end => return Err(format!("{statement}\ntakes too long")),
-                _ => std::thread::park_timeout(Duration::from_millis(50)),
+                _ => std::thread::park_timeout(EVERY),
             }
         }
+        Err(format!("{statement}\ntakes too long"))
     }
 }
 
