@@ -42,6 +42,9 @@ pub(crate) fn sql(case: &Case) -> String {
 pub(crate) fn on_flink(cases: &[Case]) -> Result<Vec<Answer>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut whole = together(cases);
+    if let Ok(tasks) = std::env::var("FLOW_FLINK_PARALLELISM") {
+        whole.ir.metadata.parallelism = tasks.parse().map_err(|_| format!("FLOW_FLINK_PARALLELISM: {tasks}"))?;
+    }
     place(&mut whole.ir, folder.path());
     for source in sources(&mut whole.ir) {
         let name = source.endpoint.name.as_deref().expect("sources have names");
@@ -49,6 +52,7 @@ pub(crate) fn on_flink(cases: &[Case]) -> Result<Vec<Answer>, String> {
         fs::write(folder.path().join(format!("{name}.jsonl")), lines.collect::<String>()).map_err(|e| e.to_string())?;
     }
     let script = to_flink_sql(&whole.ir.clone().with_job_id(), &Options::default()).map_err(|o| o.to_string())?;
+    if let Ok(keep) = std::env::var("FLOW_FLINK_KEEP") { let _ = fs::create_dir_all(&keep); let _ = fs::write(format!("{keep}/script.sql"), script.to_string()); for e in fs::read_dir(folder.path()).unwrap() { let e = e.unwrap(); let _ = fs::copy(e.path(), format!("{keep}/{}", e.file_name().to_string_lossy())); } }
     support::run(&script)?;
     let mut answers = vec![Answer::new(); cases.len()];
     for end in &whole.ir.ends {
@@ -62,6 +66,23 @@ pub(crate) fn on_flink(cases: &[Case]) -> Result<Vec<Answer>, String> {
         answers[number].insert(name.to_owned(), ordered(rows.collect::<Result<_, _>>()?));
     }
     Ok(answers)
+}
+
+/// The answers of Flink to each of these cases, or why there is none: where one spoils it for all, the others are asked again without it.
+pub(crate) fn each(cases: &[Case]) -> Vec<Result<Answer, String>> {
+    match on_flink(cases) {
+        Ok(answers) => answers.into_iter().map(Ok).collect(),
+        Err(error) if cases.len() == 1 => vec![Err(error)],
+        Err(error) => {
+            let (first, second) = cases.split_at(cases.len() / 2);
+            let answers = [each(first), each(second)].concat();
+            if answers.iter().all(Result::is_ok) {
+                let seeds: Vec<_> = cases.iter().map(|case| case.seed).collect();
+                eprintln!("only together: {seeds:?}: {}", error.lines().last().unwrap_or_default());
+            }
+            answers
+        }
+    }
 }
 
 /// The lines of all files in a folder. Where no row came there is none.

@@ -53,14 +53,7 @@ fn random_pipelines_have_one_answer() {
             }
             obstacles.into_iter().for_each(|reason| *refused.entry(reason).or_default() += 1);
         }
-        let answers = match flink::on_flink(&batch) {
-            Ok(answers) => answers.into_iter().map(Ok).collect(),
-            // One of them has spoilt it for all.
-            Err(error) => {
-                eprintln!("one by one, for {}", error.lines().filter(|line| !line.contains("gateway")).take(3).collect::<Vec<_>>().join("\n"));
-                batch.iter().map(|case| flink::on_flink(std::slice::from_ref(case)).map(|mut a| a.remove(0))).collect::<Vec<_>>()
-            }
-        };
+        let answers = flink::each(&batch);
         for (case, there) in batch.iter().zip(answers) {
             let here = case::in_process(case);
             rows_seen += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
