@@ -9,7 +9,7 @@ use crate::support::Limit;
 use flow::ir::aggregation::AggregateFunction;
 use flow::ir::program::{Aggregate, Aggregation};
 use flow::ir::types::{DataType, Field, Schema};
-use flow::ir::window::WindowSpec;
+use flow::ir::window::{WindowShape, WindowSpec};
 
 /// The column that holds the key of an upsert stream, as text.
 pub(super) const KEY: &str = "$key";
@@ -22,14 +22,21 @@ impl Lowering<'_> {
         schema: &Schema,
         input: &Stream,
     ) -> Stream {
-        let keyed = self.keyed(&aggregate.keys, spec, input);
+        let mut keyed = self.keyed(&aggregate.keys, spec, input);
+        let picks = matches!(spec.shape, WindowShape::Tumbling { .. }) && aggregate.aggregations.iter().any(is_pick);
+        if picks {
+            keyed = self.with_text(keyed);
+        }
         let window = self.windowed(spec, &keyed.stream, &keyed.group);
         let bounds = ["window_start", "window_end"];
-        let mut inner = self.gathered(aggregate, &keyed);
+        let mut inner = self.gathered(aggregate, &keyed, picks);
         // Windows have borders without a time zone: the session's is UTC.
         let moment = |name| Item::new(Expr::column(name).cast(DataType::Timestamp), format!("{name}$"));
         inner.items.extend(bounds.map(moment));
         inner.items.push(Item::new(Expr::column("window_time"), TIME));
+        if picks {
+            inner.items.extend(bounds.map(|name| Item::new(Expr::column(name), name)));
+        }
         let group = inner.group.iter().cloned().chain([bounds[0], bounds[1], "window_time"].map(Expr::column));
         let select = Select {
             items: Projection::Items(inner.items),
@@ -37,10 +44,11 @@ impl Lowering<'_> {
             filter: None,
             group_by: group.collect(),
         };
+        let from = if picks { self.picked(aggregate, spec, &keyed, select) } else { From::Query(Box::new(select)) };
         let bounds = bounds.map(|name| Place::Named(format!("{name}$")));
         let results = inner.results.into_iter().map(Place::Named);
         let places = keyed.columns.into_iter().map(|key| key.place).chain(bounds).chain(results);
-        let made = self.made(aggregate, schema, select, places.collect(), inner.types, true);
+        let made = self.made(aggregate, schema, from, places.collect(), inner.types, true);
         Stream { time: Time::Known, ..made }
     }
 
@@ -57,7 +65,7 @@ impl Lowering<'_> {
         };
         let items = std::iter::once(Item::new(Expr::column(KEY), KEY)).chain(keyed.columns.iter().map(part)).collect();
         let keyed = Keyed { stream, items, group: vec![KEY.to_owned()], columns: keyed.columns };
-        let inner = self.gathered(aggregate, &keyed);
+        let inner = self.gathered(aggregate, &keyed, false);
         let select = Select {
             items: Projection::Items(inner.items),
             from: From::Table(keyed.stream.view.clone()),
@@ -66,22 +74,24 @@ impl Lowering<'_> {
         };
         let results = inner.results.into_iter().map(Place::Named);
         let places = keyed.columns.into_iter().map(|key| key.place).chain(results).collect();
-        self.made(aggregate, schema, select, places, inner.types, false)
+        self.made(aggregate, schema, From::Query(Box::new(select)), places, inner.types, false)
     }
 
-    /// Keys and results, each as a column of its own name.
-    fn gathered(&mut self, aggregate: &Aggregate, keyed: &Keyed) -> Gathered {
+    /// Keys and results, each as a column of its own name; `picks`: but for first and last ones.
+    fn gathered(&mut self, aggregate: &Aggregate, keyed: &Keyed, picks: bool) -> Gathered {
         let results: Vec<String> = (0..aggregate.aggregations.len()).map(|i| format!("a{i}$")).collect();
         let group: Vec<Expr> = keyed.group.iter().map(|key| Expr::column(key)).collect();
         let mut items = keyed.items.clone();
         let lowered: Vec<Lowered> = self.exprs(&keyed.stream.columns, None, |exprs| {
-            aggregate.aggregations.iter().map(|aggregation| aggregated(exprs, aggregation)).collect()
+            aggregate.aggregations.iter().map(|aggregation| aggregated(exprs, aggregation, picks)).collect()
         });
         let types = keyed.columns.iter().map(|key| key.field.data_type.clone());
         let bounds = if aggregate.window.is_some() { 2 } else { 0 };
         let types = types.chain((0..bounds).map(|_| DataType::Timestamp));
         let types = types.chain(lowered.iter().map(|value| value.data_type.clone())).collect();
-        items.extend(lowered.into_iter().zip(&results).map(|(value, name)| Item::new(value.sql, name)));
+        let made = lowered.into_iter().zip(&results).zip(&aggregate.aggregations);
+        let made = made.filter(|(_, aggregation)| !(picks && is_pick(aggregation)));
+        items.extend(made.map(|((value, name), _)| Item::new(value.sql, name)));
         Gathered { items, group, results, types }
     }
 
@@ -90,7 +100,7 @@ impl Lowering<'_> {
         &mut self,
         aggregate: &Aggregate,
         schema: &Schema,
-        inner: Select,
+        from: From,
         places: Vec<Place>,
         types: Vec<DataType>,
         timed: bool,
@@ -117,7 +127,7 @@ impl Lowering<'_> {
         } else {
             items.push(Item::new(Expr::column(KEY), KEY));
         }
-        let view = self.view(Query::Select(Select::items(items, From::Query(Box::new(inner)))));
+        let view = self.view(Query::Select(Select::items(items, from)));
         Stream { view, columns, more: Vec::new(), time: Time::None, upsert: !timed }
     }
 }
@@ -137,7 +147,12 @@ pub(super) fn name(column: &Column) -> String {
     column.names().first().copied().unwrap_or_default().to_owned()
 }
 
-fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation) -> Lowered {
+/// Whether it is one of its values, by event time.
+pub(super) fn is_pick(aggregation: &Aggregation) -> bool {
+    matches!(aggregation.function, AggregateFunction::First | AggregateFunction::Last)
+}
+
+fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, picks: bool) -> Lowered {
     let (function, distinct) = match aggregation.function {
         AggregateFunction::Count => ("COUNT", false),
         AggregateFunction::CountDistinct => ("COUNT", true),
@@ -146,14 +161,16 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation) -> Lowered {
         AggregateFunction::Min => ("MIN", false),
         AggregateFunction::Max => ("MAX", false),
         AggregateFunction::First | AggregateFunction::Last => {
-            exprs.refuse(Limit::FirstLast, aggregation.function.name());
-            ("MIN", false)
+            if !picks {
+                exprs.refuse(Limit::FirstLast, aggregation.function.name());
+            }
+            ("FIRST_VALUE", false)
         }
     };
     let operand = aggregation.operand.as_ref().map(|typed| exprs.lowered(typed));
     let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
     let data_type = match (&operand, function) {
-        (Some(operand), "SUM" | "AVG" | "MIN" | "MAX") => operand.data_type.clone(),
+        (Some(operand), "SUM" | "AVG" | "MIN" | "MAX" | "FIRST_VALUE") => operand.data_type.clone(),
         _ => aggregation.ty.data_type.clone(),
     };
     let operand = operand.map(|operand| Box::new(operand.sql));

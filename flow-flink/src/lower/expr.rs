@@ -173,7 +173,8 @@ impl<'a> Exprs<'a> {
         let ty = &a.ty.data_type;
         if ty.is_float() && op == Op::Add {
             // The planner takes `x + 0` for `x`, which it is not for -0.0.
-            let other = if is_zero(a) { Some(b) } else { is_zero(b).then_some(a) };
+            let zero = |typed: &Typed| is_zero(typed) && !is_negative(typed);
+            let other = if zero(a) { Some(b) } else { zero(b).then_some(a) };
             if let Some(other) = other {
                 let zero = || whole_float(ty);
                 let negated = Expr::infix(Op::Sub, zero(), self.value(other).sql);

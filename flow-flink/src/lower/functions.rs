@@ -135,9 +135,6 @@ impl Exprs<'_> {
 
     fn extreme(&mut self, function: Function, a: &Typed, b: &Typed) -> Lowered {
         let name = if function == Function::Min2 { "LEAST" } else { "GREATEST" };
-        if a.ty.data_type.is_float() {
-            self.refuse(Limit::FloatMinMax, "");
-        }
         let (a, b, data_type) = self.alike(a, b);
         Lowered { sql: Expr::Call(name, vec![a, b]), data_type }
     }

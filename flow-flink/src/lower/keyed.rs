@@ -5,6 +5,7 @@ use super::program::Lowering;
 use super::stream::{self, Column, Place, Stream, TIME, Time};
 use crate::sql::{self, Expr, From, Item, Op, Query, Select};
 use crate::support::Limit;
+use flow::ir::document::LATE;
 use flow::ir::typed::{Node, Typed};
 use flow::ir::types::{DataType, Field, Schema};
 use flow::ir::window::{WindowShape, WindowSpec};
@@ -55,6 +56,7 @@ impl Lowering<'_> {
         }
         if spec.late_output {
             self.refuse(Limit::LateOutput, "");
+            self.sides.push((LATE.to_owned(), input.clone()));
         }
         if matches!(spec.shape, WindowShape::Sliding { size, every } if size % every != 0) {
             self.refuse(Limit::Slide, "");

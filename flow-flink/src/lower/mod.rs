@@ -4,6 +4,7 @@ mod aggregate;
 mod endpoints;
 mod expr;
 mod files;
+mod first_last;
 mod functions;
 mod join;
 mod kafka;

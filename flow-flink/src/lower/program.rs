@@ -159,10 +159,10 @@ impl Lowering<'_> {
         self.part = Part { stage, pointer, origin: endpoint.origin.clone() };
     }
 
-    /// Refuses something of the stage at hand; `what` is said before the table's reason.
+    /// Refuses something of the stage at hand; `what` it is, if more is known than the table says.
     pub(super) fn refuse(&mut self, limit: Limit, what: &str) {
         let row = limit.row();
-        let reason = if what.is_empty() { row.reason.to_owned() } else { format!("{what}: {}", row.reason) };
+        let reason = format!("{}: {}", if what.is_empty() { row.what } else { what }, row.reason);
         let remedy = Some(row.remedy.to_owned()).filter(|remedy| !remedy.is_empty());
         let refusal = Obstacle { part: self.part.clone(), limit: Some(limit), reason, remedy };
         if !self.obstacles.contains(&refusal) {

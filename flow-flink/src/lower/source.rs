@@ -72,9 +72,6 @@ impl Lowering<'_> {
 
     /// Refuses names that SQL has no way to write.
     pub(super) fn names_can_be_written(&mut self, schema: &flow::ir::types::Schema) {
-        if schema.fields.is_empty() {
-            self.refuse(Limit::EmptyRecord, "");
-        }
         let mut rest = vec![schema];
         while let Some(next) = rest.pop() {
             for field in &next.fields {

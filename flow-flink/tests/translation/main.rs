@@ -2,11 +2,14 @@
 
 mod expressions;
 mod first;
+mod goldens;
 mod joins;
 mod kafka;
+mod limits;
 mod shapes;
-mod types;
+mod strings;
 mod support;
+mod types;
 mod values;
 
 /// The library's own generator of expressions, which speaks of these as of its own modules.

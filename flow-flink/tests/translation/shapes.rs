@@ -312,3 +312,47 @@ fn top() {
         }
     });
 }
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Ends {
+    region: String,
+    shop: Option<i32>,
+    first: i64,
+    last: i64,
+    shop_first: Option<i32>,
+    rate_last: Option<f64>,
+    big: Option<i64>,
+    none: Option<i64>,
+    n: i64,
+}
+
+/// By event time, and of several with one time by arrival.
+#[test]
+fn first_and_last() {
+    let mut orders = orders(800, (0, 9000), 6);
+    for order in &mut orders {
+        order.placed_at = Timestamp::from_millis(order.placed_at.millis() / 1000 * 1000);
+    }
+    check::<Ends>(&orders, &[], |place, out| {
+        pipeline! {
+            name = "ends";
+            portable;
+            source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 5s)
+                -> key_by(|o| (o.region, o.shop))
+                -> window(tumbling(10s))
+                -> aggregate(|o| Ends {
+                       region: key.0,
+                       shop: key.1,
+                       first: first(o.id),
+                       last: last(o.id + 1),
+                       shop_first: first(o.shop),
+                       rate_last: last(o.rate),
+                       big: last(o.id).filter(|o| o.amount > 100),
+                       none: first(o.id).filter(|o| o.amount == 12345),
+                       n: count(),
+                   })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
+    });
+}

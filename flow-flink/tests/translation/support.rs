@@ -86,14 +86,14 @@ pub(crate) fn run(script: &Script) -> Result<(), String> {
     Ok(())
 }
 
-/// The lines of a file, or of all files in a folder.
+/// The lines of a file, or of all files in a folder; where no row came there is none.
 pub(crate) fn lines(path: &Path) -> Vec<String> {
     let mut lines = Vec::new();
     let mut files = vec![path.to_owned()];
     while let Some(file) = files.pop() {
         if file.is_dir() {
             files.extend(std::fs::read_dir(&file).unwrap().map(|entry| entry.unwrap().path()));
-        } else {
+        } else if file.exists() {
             lines.extend(std::fs::read_to_string(&file).unwrap().lines().map(str::to_owned));
         }
     }

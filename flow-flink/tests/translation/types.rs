@@ -57,7 +57,18 @@ fn records() -> Vec<All> {
     let floats = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 5e-324, f64::MAX, 0.1, 1e16, 123_456_789.0];
     let times = [0, -1, 1, 999, -62_135_596_800_000, 253_370_764_800_000, 1_767_225_600_123, -86_400_000, 10, 100];
     let longs = [0, i64::MIN, i64::MAX, -1, 1 << 53, (1 << 53) + 1, 7, 8, 9, 10];
-    let texts = ["", " a ", "'it''s'", "`x`", "--;/*", "line\nend\r\n\t", "😀\u{10FFFF}", "\u{1}\u{7f}\u{80}", "null", "\\\"\u{2028}"];
+    let texts = [
+        "",
+        " a ",
+        "'it''s'",
+        "`x`",
+        "--;/*",
+        "line\nend\r\n\t",
+        "😀\u{10FFFF}",
+        "\u{1}\u{7f}\u{80}",
+        "null",
+        "\\\"\u{2028}",
+    ];
     (0..10_usize)
         .map(|i| All {
             flag: i % 2 == 0,
@@ -95,16 +106,18 @@ fn records() -> Vec<All> {
 fn all_types_come_through() {
     let place = Place::new(&[], &[]);
     file(&place.at("all"), &records());
-    let (here, there) = both(&place, |place, out| pipeline! {
-        name = "types";
-        portable;
-        source::<All>(sources::files(place.at("all")).json_lines())
-            -> filter(|a| a.flag || !a.flag)
-            -> sink(sinks::files(out.join("out")).json_lines());
+    let (here, there) = both(&place, |place, out| {
+        pipeline! {
+            name = "types";
+            portable;
+            source::<All>(sources::files(place.at("all")).json_lines())
+                -> filter(|a| a.tiny < 127 || a.flag)
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
     let here = rows::<All>(&here.join("out"));
     assert_eq!(rows::<All>(&there.join("out")), here);
-    assert_eq!(here.len(), 10);
+    assert!(here.len() > 8);
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
@@ -149,17 +162,19 @@ fn times_are_written_as_the_sink_says() {
         .map(|t| Source { time: *t, millis: *t, inner: held(t.millis()), maybe: (t.millis() < 0).then(|| held(7)) })
         .collect();
     file(&place.at("all"), &records);
-    let (here, there) = both(&place, |place, out| pipeline! {
-        name = "times";
-        portable;
-        source::<Source>(sources::files(place.at("all")).json_lines())
-            -> map(|s| Times {
-                   a: s.millis,
-                   b: s.time,
-                   inner: Converted { x: s.inner.x, at: s.inner.at },
-                   maybe: s.maybe.map(|m| Converted { x: m.x, at: m.at }),
-               })
-            -> sink(sinks::files(out.join("out")).json_lines());
+    let (here, there) = both(&place, |place, out| {
+        pipeline! {
+            name = "times";
+            portable;
+            source::<Source>(sources::files(place.at("all")).json_lines())
+                -> map(|s| Times {
+                       a: s.millis,
+                       b: s.time,
+                       inner: Converted { x: s.inner.x, at: s.inner.at },
+                       maybe: s.maybe.map(|m| Converted { x: m.x, at: m.at }),
+                   })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
     });
     assert_eq!(rows::<Times>(&there.join("out")), rows::<Times>(&here.join("out")));
 }
@@ -199,17 +214,17 @@ struct Grouped {
 #[test]
 fn names_and_texts_are_quoted() {
     let place = Place::new(&[], &[]);
-    let texts = ["'", "''", "`", "\"", ";", "--", "/* */", "\\", "\\n", "\n", "'; DROP TABLE x; --", "${x}", "%", "😀", "{fn x}", "?"];
-    let nested = |i: usize| Nested { order: i as i64, group: (i % 2 == 0).then(|| texts[i].to_owned()) };
+    let texts = ["'; DROP TABLE x; --", "`\"\\\n/* */", "${secret:a:b}", "\n\r", "😀 % {fn x} ?"];
+    let nested = |i: usize| Nested { order: i as i64, group: i.is_multiple_of(2).then(|| texts[i % 5].to_owned()) };
     let names = |i: usize| Names {
         select: i as i64,
         start: i as i64 % 3,
         clock: 5,
-        quoted: texts[i].to_owned(),
+        quoted: texts[i % 5].to_owned(),
         dot: nested(i),
         at: Timestamp::from_millis(i as i64 * 700),
     };
-    let all: Vec<Names> = (0..texts.len()).map(names).collect();
+    let all: Vec<Names> = (0..30).map(names).collect();
     file(&place.at("all"), &all);
     for text in texts {
         let other = text.to_owned();
