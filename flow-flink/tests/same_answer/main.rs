@@ -4,6 +4,7 @@ mod case;
 mod expression;
 mod flink;
 mod json;
+mod mutations;
 mod pipeline;
 mod random;
 mod schema;
@@ -12,6 +13,9 @@ mod shrink;
 mod support;
 mod windowed;
 
+use case::Answer;
+use flow::record::Row;
+use pipeline::{Case, Level};
 use std::collections::BTreeMap;
 
 /// A number that an environment variable may say otherwise.
@@ -24,7 +28,7 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 fn cases_run_here() {
     let mut rows = 0;
     for seed in 0..500 {
-        let case = pipeline::case(seed, 60);
+        let case = pipeline::case(level(seed), seed, 60);
         case.ir.validate().unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", case.ir.to_json()));
         let again = case::from_text(&case::to_text(&case));
         assert_eq!(again.ir.to_json(), case.ir.to_json());
@@ -35,64 +39,112 @@ fn cases_run_here() {
     assert!(rows > 5_000, "{rows}");
 }
 
-/// `FLOW_FLINK_CASES` pipelines from `FLOW_FLINK_SEED` on, over `FLOW_FLINK_ROWS` rows a source.
+fn level(seed: u64) -> Level {
+    if seed % 4 == 3 { Level::B } else { Level::A }
+}
+
+/// `FLOW_FLINK_CASES` pipelines from `FLOW_FLINK_SEED` on, over `FLOW_FLINK_ROWS` rows a source; a fourth of them over late records.
 #[test]
 fn random_pipelines_have_one_answer() {
     let (count, first) = (setting("FLOW_FLINK_CASES", 200) as usize, setting("FLOW_FLINK_SEED", 0));
     let rows = setting("FLOW_FLINK_ROWS", 500) as usize;
-    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut differing, mut compared, mut rows_seen, mut seed) = (Vec::new(), 0, 0, first);
-    while compared < count {
-        let mut batch = Vec::new();
-        while batch.len() < 20.min(count - compared) {
-            let case = pipeline::case(seed, rows);
-            seed += 1;
-            let obstacles = flink::obstacles(&case);
-            if obstacles.is_empty() {
-                batch.push(case);
+    let mut compared = Compared::default();
+    let mut seeds = first..;
+    while compared.cases < count {
+        // Of one level, for a batch has the parallelism of its first.
+        for wanted in [Level::A, Level::B] {
+            let part = if wanted == Level::A { 15 } else { 5 };
+            let mut batch = Vec::new();
+            while batch.len() < part.min(count.saturating_sub(compared.cases)) {
+                let seed = seeds.by_ref().find(|seed| level(*seed) == wanted).expect("seeds do not end");
+                let case = pipeline::case(wanted, seed, rows);
+                let obstacles = flink::obstacles(&case);
+                if obstacles.is_empty() {
+                    batch.push(case);
+                }
+                obstacles.into_iter().for_each(|reason| *compared.refused.entry(reason).or_default() += 1);
             }
-            obstacles.into_iter().for_each(|reason| *refused.entry(reason).or_default() += 1);
+            compared.batch(&batch);
         }
-        let answers = flink::each(&batch);
-        for (case, there) in batch.iter().zip(answers) {
-            let here = case::in_process(case);
-            rows_seen += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
-            if here != there {
-                eprintln!("seed {}:\n here {}\nthere {}", case.seed, short(&here), short(&there));
-                differing.push(case.seed);
-            }
-        }
-        compared += batch.len();
-        eprintln!("{compared} of {count} compared, {} differ, {rows_seen} rows", differing.len());
+        eprintln!("{} of {count} compared, {} differ, {} rows", compared.cases, compared.differing.len(), compared.rows);
     }
-    eprintln!("refused: {refused:#?}");
-    for seed in differing.iter().take(3) {
-        let smallest = shrink::shrink(&pipeline::case(*seed, rows));
-        eprintln!("seed {seed} comes down to this; kept in tests/differences it is a test:\n{}", case::to_text(&smallest));
-        eprintln!("{}\n here {:?}\nthere {:?}", flink::sql(&smallest), case::in_process(&smallest), flink::on_flink(std::slice::from_ref(&smallest)));
+    eprintln!("refused: {:#?}", compared.refused);
+    for case in compared.differing.iter().take(3) {
+        let smallest = shrink::shrink(case);
+        eprintln!("seed {} comes down to this; kept in tests/differences it is a test:\n{}", case.seed, case::to_text(&smallest));
+        let there = flink::on_flink(std::slice::from_ref(&smallest));
+        eprintln!("{}\n here {:?}\nthere {there:?}", flink::sql(&smallest), case::in_process(&smallest));
     }
-    assert!(differing.is_empty(), "{} of {compared} differ: {differing:?}", differing.len());
+    let seeds: Vec<_> = compared.differing.iter().map(|case| case.seed).collect();
+    assert!(seeds.is_empty(), "{} of {} differ: {seeds:?}", seeds.len(), compared.cases);
 }
 
-/// Each difference that was ever found, as it was shrunk: a file of its own in `tests/differences`.
+/// What came of comparing.
+#[derive(Default)]
+struct Compared {
+    cases: usize,
+    rows: usize,
+    differing: Vec<Case>,
+    /// How often the translation refused something.
+    refused: BTreeMap<String, usize>,
+}
+
+impl Compared {
+    fn batch(&mut self, cases: &[Case]) {
+        for (case, there) in cases.iter().zip(flink::each(cases)) {
+            let here = case::in_process(case);
+            self.rows += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
+            if here != there {
+                eprintln!("seed {} differs: {}", case.seed, difference(&here, &there));
+                self.differing.push(case.clone());
+            }
+        }
+        self.cases += cases.len();
+    }
+}
+
+/// The cases that are kept in `tests/differences`, by their names.
+fn kept() -> Vec<(String, Case)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differences");
+    let files = std::fs::read_dir(folder).expect("the folder is there");
+    let mut files: Vec<_> = files.map(|entry| entry.expect("it can be read").path()).collect();
+    files.sort();
+    let read = |file: &std::path::PathBuf| std::fs::read_to_string(file).expect("it is text");
+    files.iter().map(|file| (file.display().to_string(), case::from_text(&read(file)))).collect()
+}
+
+/// Each difference that was ever found, as it was shrunk, and rules that nothing random meets: a file of its own each.
 #[test]
 fn what_once_differed_is_the_same() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differences");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let cases: Vec<_> = files.iter().map(|file| case::from_text(&std::fs::read_to_string(file).unwrap())).collect();
-    for (files, cases) in files.chunks(20).zip(cases.chunks(20)) {
-        for (file, case) in files.iter().zip(cases) {
-            assert_eq!(flink::obstacles(case), [""; 0], "{}", file.display());
+    for kept in kept().chunks(20) {
+        let (names, cases): (Vec<_>, Vec<_>) = kept.iter().cloned().unzip();
+        for (name, case) in kept {
+            assert_eq!(flink::obstacles(case), [""; 0], "{name}");
         }
-        let differ = files.iter().zip(shrink::differences(cases)).filter_map(|(file, differs)| differs.then_some(file));
+        let differ = names.iter().zip(shrink::differences(&cases)).filter_map(|(name, differs)| differs.then_some(name));
         assert_eq!(differ.collect::<Vec<_>>(), [""; 0]);
     }
 }
 
-fn short(answer: &Result<case::Answer, String>) -> String {
-    match answer {
-        Ok(answer) => answer.iter().map(|(name, rows)| format!("{name}: {} rows; ", rows.len())).collect(),
-        Err(error) => error.chars().take(1500).collect(),
+/// What only one of both has, a few rows of each sink.
+fn difference(here: &Result<Answer, String>, there: &Result<Answer, String>) -> String {
+    let (here, there) = match (here, there) {
+        (Ok(here), Ok(there)) => (here, there),
+        (here, there) => {
+            let error = |of: &Result<Answer, String>| of.as_ref().err().map_or("rows".to_owned(), |e| e.chars().take(2_000).collect());
+            return format!("here {}, there {}", error(here), error(there));
+        }
+    };
+    let mut text = String::new();
+    for (name, here) in here {
+        let mut there = there[name].clone();
+        let mut only_here = Vec::new();
+        here.iter().for_each(|row| match there.iter().position(|other| other == row) {
+            Some(at) => drop(there.remove(at)),
+            None => only_here.push(row),
+        });
+        let few = |rows: Vec<&Row>| format!("{} rows, {:?}", rows.len(), &rows[..rows.len().min(4)]);
+        text += &format!("\n{name}: only here {}\nonly there {}", few(only_here), few(there.iter().collect()));
     }
+    text
 }

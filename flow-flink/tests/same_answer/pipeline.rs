@@ -53,14 +53,25 @@ pub(crate) struct Maker {
     ends: Vec<End>,
 }
 
+/// What is compared: see the semantics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Any pipeline in any number of tasks; no record is late.
+    A,
+    /// One source that is one partition, and one task; some records are late.
+    B,
+}
+
 /// The case of a seed, with so many rows in each source.
-pub(crate) fn case(seed: u64, rows: usize) -> Case {
+pub(crate) fn case(level: Level, seed: u64, rows: usize) -> Case {
     let mut random = Random::new(seed);
     let alphabet = Alphabet { astral: random.once_in(4) };
     let times = Times {
-        base: random.pick(&[1_767_225_600_000, 1_767_225_599_001, 0, -20_001]),
+        // Before 1970 once in a while: a job with such times and certain windows fails on Flink, and with it all that it runs with.
+        base: if random.once_in(12) { -20_001 } else { random.pick(&[1_767_225_600_000, 1_767_225_599_001, 50_000]) },
         delay: random.pick(&[0, 1, 1_000, 5_000]),
         even: random.once_in(2),
+        late: level == Level::B,
     };
     let maker =
         Maker { random, alphabet, times, rows, names: 0, inputs: [].into(), streams: [].into(), ends: Vec::new() };
@@ -72,7 +83,8 @@ impl Maker {
         let schema = schema::schema(&mut self.random);
         let mut made = self.source(&schema);
         self.stateless(&mut made);
-        match self.random.below(12) {
+        let shapes = if self.times.late { 2..7 } else { 0..12 };
+        match shapes.start + self.random.below(shapes.len()) {
             0 | 1 => self.end(made),
             2..=5 => self.windows(made),
             6 => {
@@ -91,7 +103,7 @@ impl Maker {
             job_name: format!("case-{seed}"),
             version: None,
             description: None,
-            parallelism: 1 + self.random.below(3),
+            parallelism: if self.times.late { 1 } else { 1 + self.random.below(3) },
             idle_timeout_ms: None,
             properties: [].into(),
         };

@@ -129,8 +129,10 @@ fn moment(random: &mut Random) -> Timestamp {
 pub(crate) struct Times {
     /// Where they begin.
     pub(crate) base: i64,
-    /// No record is older than the latest before it by more.
+    /// No record is older than the latest before it by more, unless some are late.
     pub(crate) delay: u64,
+    /// Whether some are late.
+    pub(crate) late: bool,
     /// Whether all are even, so that no two lie an odd gap apart.
     pub(crate) even: bool,
 }
@@ -142,6 +144,7 @@ pub(crate) fn rows(random: &mut Random, alphabet: Alphabet, schema: &Schema, tim
     let row = |number: usize| {
         now += random.pick(&[0, 0, 1, 10, 100, 499, 500, 1_000, 3_000]);
         let late = random.pick(&[0, 0, 1, times.delay / 2, times.delay]) as i64;
+        let late = if times.late && random.once_in(8) { late + random.pick(&[1, 2, 999, 7_000]) } else { late };
         let at = if times.even { (now - late + 1) & !1 } else { now - late };
         let mut values = vec![
             Value::I64(number as i64),
