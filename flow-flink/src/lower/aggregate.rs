@@ -168,6 +168,9 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, picks: bool) -> 
         }
     };
     let operand = aggregation.operand.as_ref().map(|typed| exprs.lowered(typed));
+    if distinct && operand.as_ref().is_some_and(|operand| operand.data_type == DataType::Bytes) {
+        exprs.refuse(Limit::DistinctBytes, "");
+    }
     let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
     let data_type = match (&operand, function) {
         (Some(operand), "SUM" | "AVG" | "MIN" | "MAX" | "FIRST_VALUE") => operand.data_type.clone(),
