@@ -53,7 +53,14 @@ pub struct Part {
     pub origin: Option<String>,
 }
 
-/// What stands in a statement, as the whole of a string, where a secret is put in when it is submitted.
-pub(crate) fn placeholder(endpoint: &str, option: &str) -> String {
+/// What stands in a statement for the secret value of an endpoint's option: `${secret:orders:properties.sasl.jaas.config}`.
+///
+/// It is the whole of a string literal in a statement that makes a table; elsewhere it is text like any other.
+///
+/// ```
+/// assert_eq!(flow_flink::placeholder("orders", "token"), "${secret:orders:token}");
+/// ```
+#[must_use]
+pub fn placeholder(endpoint: &str, option: &str) -> String {
     format!("${{secret:{endpoint}:{option}}}")
 }

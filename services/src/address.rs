@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use crate::flink::{FlinkAddress, GATEWAY, REST};
 use crate::service::{KAFKA, REDIS, Service};
 use crate::{Error, Result, process, record};
 
@@ -22,6 +23,15 @@ pub fn redis() -> Result<String> {
     of(Service::Redis, REDIS, env::var(REDIS).ok(), state_folder)
 }
 
+/// The shared Flink's addresses: those of `FLOW_FLINK_GATEWAY` and `FLOW_FLINK_REST`, else those that `cargo xtask up` wrote down.
+///
+/// # Errors
+/// When there is none, or it does not run any more.
+pub fn flink() -> Result<FlinkAddress> {
+    let of = |variable| of(Service::Flink, variable, env::var(variable).ok(), state_folder);
+    Ok(FlinkAddress { gateway: of(GATEWAY)?, rest: of(REST)? })
+}
+
 fn of(
     service: Service,
     variable: &str,
@@ -39,7 +49,8 @@ fn of(
         )));
     };
     if !service.parts().iter().all(|part| record.processes.get(*part).is_some_and(crate::Process::runs)) {
-        let log = process::tail(&log(&folder, service, name));
+        let gone = service.parts().iter().find(|part| !record.processes.get(**part).is_some_and(crate::Process::runs));
+        let log = process::tail(&log(&folder, service, gone.unwrap_or(&name)));
         return Err(Error::new(format!(
             "{name} does not run any more: `cargo xtask up {name}` starts it again; {log}"
         )));

@@ -26,6 +26,15 @@ pub const REST: &str = "FLOW_FLINK_REST";
 /// The variable that says where the SQL Gateway is, as `http://host:port`.
 pub const GATEWAY: &str = "FLOW_FLINK_GATEWAY";
 
+/// Where a cluster is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlinkAddress {
+    /// The SQL Gateway, as `http://host:port`.
+    pub gateway: String,
+    /// The REST API and the pages, as `http://host:port`.
+    pub rest: String,
+}
+
 /// What Flink's own scripts open of the JVM, each in `java.base`.
 const OPENS: &[&str] = &[
     "java.lang",

@@ -31,7 +31,7 @@ const STEPS: &[Step] = &[
     Step::alone("format", |root, _| once(cargo(root, &["fmt", "--all", "--check"]))),
     Step::alone("clippy", |root, _| once(cargo(root, CLIPPY))),
     Step::alone("docs", |root, _| docs(root)),
-    Step { name: "tests", needs: &[Service::Kafka, Service::Redis], run: tests },
+    Step { name: "tests", needs: &Service::ALL, run: tests },
     Step::alone("outside", |root, _| outside::step(root)),
     Step::alone("package", |root, _| once(cargo(root, PACKAGE))),
     // Last, because it builds in release, the benchmarks' own tests too; what it measures takes seconds.

@@ -19,7 +19,7 @@ macro_rules! joined {
     ($($name:ident: $from:literal, [$($join:tt)*], |($o:ident, $p:ident)| $paid:expr;)*) => {$(
         #[test]
         fn $name() {
-            check::<Paid>(&orders(300, ($from, 3000), 6), &payments(300, ($from, 2000), 6), |place, out| pipeline! {
+            check::<Paid>(&orders(1500, ($from, 3000), 6), &payments(300, ($from, 2000), 6), |place, out| pipeline! {
                 name = "joined";
                 portable;
                 orders = source::<Order>(sources::files(place.at("orders")).json_lines())
@@ -70,7 +70,7 @@ struct Total {
 
 #[test]
 fn a_window_behind_a_join() {
-    check::<Total>(&orders(300, (-20_000, 3000), 7), &payments(300, (-20_000, 2000), 7), |place, out| {
+    check::<Total>(&orders(1500, (-20_000, 3000), 7), &payments(300, (-20_000, 2000), 7), |place, out| {
         pipeline! {
             name = "behind";
             portable;
@@ -89,7 +89,7 @@ fn a_window_behind_a_join() {
 
 #[test]
 fn union() {
-    check::<Total>(&orders(300, (-20_000, 3000), 8), &[], |place, out| {
+    check::<Total>(&orders(1500, (-20_000, 3000), 8), &[], |place, out| {
         pipeline! {
             name = "united";
             portable;
@@ -109,7 +109,7 @@ fn union() {
 
 #[test]
 fn routes_and_several_sinks() {
-    let place = Place::new(&orders(300, (-20_000, 3000), 9), &[]);
+    let place = Place::new(&orders(1500, (-20_000, 3000), 9), &[]);
     let (here, there) = both(&place, |place, out| {
         pipeline! {
             name = "routed";

@@ -46,13 +46,13 @@ impl Numbers {
     }
 }
 
-/// Orders half a second apart, which come up to `disorder` milliseconds late; none of equal time, for what ties come to is not specified.
+/// Orders an eighth of a second apart, many of them at the borders of windows, which come up to `disorder` milliseconds late; none of equal time, for what ties come to is not specified.
 /// Where some come later than the watermark permits they begin with 1970, for before it Flink drops no late records.
 pub(crate) fn orders(count: i64, (from, disorder): (i64, i64), seed: u64) -> Vec<Order> {
     let mut numbers = Numbers(seed);
     let mut all: Vec<(i64, Order)> = (0..count)
         .map(|id| {
-            let at = from + id * 500 + numbers.below(400);
+            let at = from + id * 125 + numbers.of(&[0, -1, 1, 37]);
             let address = (numbers.below(3) > 0)
                 .then(|| Address { city: numbers.of(&["Oslo", "Rome"]).into(), floor: numbers.of(&[None, Some(3)]) });
             let order = Order {
@@ -233,11 +233,11 @@ macro_rules! window {
 }
 
 window! {
-    tumbling: 800, (0, 9000), 5s, [tumbling(10s)];
-    tumbling_from_an_offset: 500, (-50_000, 1999), 2s, [tumbling(7s), offset = 3s];
-    sliding: 600, (0, 9000), 5s, [sliding(10s, every = 2s)];
-    sliding_from_an_offset: 500, (-50_000, 1999), 2s, [sliding(9s, every = 3s), offset = 1s];
-    session: 800, (0, 6000), 3s, [session(2500ms)];
+    tumbling: 2000, (0, 9000), 5s, [tumbling(10s)];
+    tumbling_from_an_offset: 1500, (-100_000, 1999), 2s, [tumbling(7s), offset = 3s];
+    sliding: 1500, (0, 9000), 5s, [sliding(10s, every = 2s)];
+    sliding_from_an_offset: 1500, (-100_000, 1999), 2s, [sliding(9s, every = 3s), offset = 1s];
+    session: 2000, (0, 6000), 3s, [session(620ms)];
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
@@ -250,7 +250,7 @@ macro_rules! global {
     ($($name:ident: [$($window:tt)*];)*) => {$(
         #[test]
         fn $name() {
-            check::<Counted>(&orders(300, (0, 6000), 3), &[], |place, out| pipeline! {
+            check::<Counted>(&orders(1500, (0, 6000), 3), &[], |place, out| pipeline! {
                 name = "global";
                 portable;
                 source::<Order>(sources::files(place.at("orders")).json_lines())
@@ -268,7 +268,7 @@ macro_rules! global {
 global! {
     one_group_tumbling: [tumbling(4s)];
     one_group_sliding: [sliding(4s, every = 1s)];
-    one_group_session: [session(650ms)];
+    one_group_session: [session(130ms)];
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
@@ -279,7 +279,7 @@ struct PerWindow {
 
 #[test]
 fn windows_of_windows() {
-    check::<Counted>(&orders(800, (0, 9000), 4), &[], |place, out| {
+    check::<Counted>(&orders(2000, (0, 9000), 4), &[], |place, out| {
         pipeline! {
             name = "cascade";
             portable;
@@ -299,7 +299,7 @@ fn windows_of_windows() {
 
 #[test]
 fn top() {
-    check::<Order>(&orders(800, (0, 9000), 5), &[], |place, out| {
+    check::<Order>(&orders(2000, (0, 9000), 5), &[], |place, out| {
         pipeline! {
             name = "best";
             portable;
@@ -329,7 +329,7 @@ struct Ends {
 /// By event time, and of several with one time by arrival.
 #[test]
 fn first_and_last() {
-    let mut orders = orders(800, (0, 9000), 6);
+    let mut orders = orders(2000, (0, 9000), 6);
     for order in &mut orders {
         order.placed_at = Timestamp::from_millis(order.placed_at.millis() / 1000 * 1000);
     }

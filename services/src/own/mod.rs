@@ -1,8 +1,10 @@
 //! Services of a test's own, to be killed, paused and started again; gone with the value that holds them.
 
+mod flink;
 mod kafka;
 mod redis;
 
+pub use flink::OwnFlink;
 pub use kafka::OwnKafka;
 pub use redis::OwnRedis;
 
