@@ -1,5 +1,6 @@
 //! From sources to sinks: streams in order, stages in order.
 
+use super::aggregate::is_pick;
 use super::expr::Exprs;
 use super::stream::{Column, Stream};
 use crate::obstacle::{Obstacle, Obstacles};
