@@ -1,5 +1,6 @@
 //! From sources to sinks: streams in order, stages in order.
 
+use super::aggregate::is_pick;
 use super::expr::Exprs;
 use super::stream::{Column, Stream};
 use crate::obstacle::{Obstacle, Obstacles};
@@ -25,7 +26,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Script, Obst
         inserts: Vec::new(),
         obstacles: Vec::new(),
         without_push_down: false,
-        from_1970: lines(program).iter().any(|line| line.steps.iter().any(is_interval_join)),
+        from_1970: lines(program).iter().any(|line| line.steps.iter().any(begins_with_1970)),
     };
     for (name, line) in &program.streams {
         let pointer = format!("/streams/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -86,9 +87,15 @@ fn lines(program: &Program) -> Vec<&Line> {
     all
 }
 
-/// Flink's interval join takes no step back behind 1970, and loses pairs there.
-fn is_interval_join(step: &Step) -> bool {
-    matches!(&step.action, Action::Join(join) if matches!(join.bounds, JoinBounds::Between { .. }))
+/// Whether Flink does something else before 1970: its interval join and its rank begin at time 0, so that the one loses pairs, and the
+/// other finds nothing late.
+fn begins_with_1970(step: &Step) -> bool {
+    match &step.action {
+        Action::Join(join) => matches!(join.bounds, JoinBounds::Between { .. }),
+        Action::Aggregate(aggregate) => aggregate.aggregations.iter().any(is_pick),
+        Action::Top { .. } => true,
+        _ => false,
+    }
 }
 
 impl Lowering<'_> {
