@@ -175,7 +175,8 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], p
         exprs.refuse(Limit::DistinctBytes, "");
     }
     // The planner takes the mean of what is the same in the whole group for that, however often it is added and wraps.
-    let same = aggregation.operand.as_ref().is_some_and(|typed| typed.fields().iter().all(|field| keys.contains(field)));
+    let same =
+        aggregation.operand.as_ref().is_some_and(|typed| typed.fields().iter().all(|field| keys.contains(field)));
     let operand = operand.map(|mut operand| {
         if function == "AVG" && same {
             let none = Expr::Null.cast(operand.data_type.clone());

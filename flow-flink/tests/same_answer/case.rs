@@ -108,7 +108,9 @@ pub(crate) fn to_text(case: &Case) -> String {
         .map(|source| (source.endpoint.name.clone().unwrap_or_default(), source.endpoint.schema.clone()))
         .collect();
     let rows = |name: &String, rows: &Vec<Row>| -> Json {
-        rows.iter().map(|row| serde_json::from_str::<Json>(&json::line(row, &schemas[name])).expect("it is JSON")).collect()
+        rows.iter()
+            .map(|row| serde_json::from_str::<Json>(&json::line(row, &schemas[name])).expect("it is JSON"))
+            .collect()
     };
     let inputs: Json = case.inputs.iter().map(|(name, all)| (name.clone(), rows(name, all))).collect();
     let ir: Json = serde_json::from_str(&case.ir.to_json()).expect("a document is JSON");

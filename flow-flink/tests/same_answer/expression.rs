@@ -42,11 +42,8 @@ impl Expressions<'_> {
     }
 
     fn typed(&mut self, of: &Type, depth: usize) -> Typed {
-        let expr = if of.nullable {
-            self.optional(&of.data_type, None, depth)
-        } else {
-            self.expr(&of.data_type, None, depth)
-        };
+        let expr =
+            if of.nullable { self.optional(&of.data_type, None, depth) } else { self.expr(&of.data_type, None, depth) };
         resolve(&expr, Scope::record(self.schema), Some(&of.data_type))
             .unwrap_or_else(|error| panic!("{error}: {expr:?} over {:?}", self.schema))
     }
@@ -102,8 +99,11 @@ impl Expressions<'_> {
             (Some(field), 0 | 1) => field,
             (Some(field), _) if matches!(of, DataType::Decimal { .. }) => field,
             (_, 0) if number => {
-                let text: &str =
-                    if of.is_float() { self.random.pick(&["0.5", "3.0", "1e3"]) } else { self.random.pick(&["0", "5", "100"]) };
+                let text: &str = if of.is_float() {
+                    self.random.pick(&["0.5", "3.0", "1e3"])
+                } else {
+                    self.random.pick(&["0", "5", "100"])
+                };
                 Expr::Cast(boxed(Expr::Number(text.into())), of.clone())
             }
             _ => Expr::Literal(value(self.random, self.alphabet, &Type::required(of.clone()))),
@@ -218,8 +218,18 @@ impl Expressions<'_> {
 
     fn string(&mut self, bound: Option<&DataType>, depth: usize) -> Expr {
         let text = DataType::String;
-        let functions =
-            [F::Lower, F::Upper, F::Trim, F::Replace, F::Substring, F::Concat, F::ToString, F::FormatDate, F::Min2, F::Max2];
+        let functions = [
+            F::Lower,
+            F::Upper,
+            F::Trim,
+            F::Replace,
+            F::Substring,
+            F::Concat,
+            F::ToString,
+            F::FormatDate,
+            F::Min2,
+            F::Max2,
+        ];
         let count = if self.unordered(&text) { 8 } else { functions.len() };
         let function = self.random.pick(&functions[..count]);
         let mut arg = |of: &DataType| self.expr(of, bound, depth);
@@ -255,7 +265,9 @@ impl Expressions<'_> {
                 }
                 _ => Expr::Call(F::Millis, vec![self.expr(&DataType::Timestamp, bound, depth)]),
             },
-            2 if *of == DataType::F64 && self.random.once_in(2) => Expr::Call(F::Sqrt, vec![self.expr(of, bound, depth)]),
+            2 if *of == DataType::F64 && self.random.once_in(2) => {
+                Expr::Call(F::Sqrt, vec![self.expr(of, bound, depth)])
+            }
             2 if float => Expr::Call(self.random.pick(&[F::Floor, F::Ceil, F::Abs]), vec![self.expr(of, bound, depth)]),
             2 => {
                 let function = self.random.pick(&[F::Min2, F::Max2]);

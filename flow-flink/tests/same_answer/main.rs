@@ -69,12 +69,21 @@ fn random_pipelines_have_one_answer() {
             }
             compared.batch(&batch);
         }
-        eprintln!("{} of {count} compared, {} differ, {} rows", compared.cases, compared.differing.len(), compared.rows);
+        eprintln!(
+            "{} of {count} compared, {} differ, {} rows",
+            compared.cases,
+            compared.differing.len(),
+            compared.rows
+        );
     }
     eprintln!("refused: {:#?}", compared.refused);
     for case in compared.differing.iter().take(3) {
         let smallest = shrink::shrink(case);
-        eprintln!("seed {} comes down to this; kept in tests/differences it is a test:\n{}", case.seed, case::to_text(&smallest));
+        eprintln!(
+            "seed {} comes down to this; kept in tests/differences it is a test:\n{}",
+            case.seed,
+            case::to_text(&smallest)
+        );
         let there = flink::on_flink(std::slice::from_ref(&smallest));
         eprintln!("{}\n here {:?}\nthere {there:?}", flink::sql(&smallest), case::in_process(&smallest));
     }
@@ -124,7 +133,8 @@ fn what_once_differed_is_the_same() {
         for (name, case) in kept {
             assert_eq!(flink::obstacles(case), [""; 0], "{name}");
         }
-        let differ = names.iter().zip(shrink::differences(&cases)).filter_map(|(name, differs)| differs.then_some(name));
+        let differ =
+            names.iter().zip(shrink::differences(&cases)).filter_map(|(name, differs)| differs.then_some(name));
         assert_eq!(differ.collect::<Vec<_>>(), [""; 0]);
     }
 }
@@ -134,7 +144,9 @@ fn difference(here: &Result<Answer, String>, there: &Result<Answer, String>) -> 
     let (here, there) = match (here, there) {
         (Ok(here), Ok(there)) => (here, there),
         (here, there) => {
-            let error = |of: &Result<Answer, String>| of.as_ref().err().map_or("rows".to_owned(), |e| e.chars().take(2_000).collect());
+            let error = |of: &Result<Answer, String>| {
+                of.as_ref().err().map_or("rows".to_owned(), |e| e.chars().take(2_000).collect())
+            };
             return format!("here {}, there {}", error(here), error(there));
         }
     };

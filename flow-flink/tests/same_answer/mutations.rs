@@ -56,7 +56,8 @@ fn each_wrong_translation_is_found() {
     for Mutation { name, right, wrong } in MUTATIONS {
         let pattern = Regex::new(&format!("(?m){right}")).expect("it is a pattern");
         // A few that it changes are enough, those first that were made for it.
-        let changed: Vec<&Case> = cases.iter().rev().filter(|case| pattern.is_match(&super::flink::sql(case))).take(40).collect();
+        let changed: Vec<&Case> =
+            cases.iter().rev().filter(|case| pattern.is_match(&super::flink::sql(case))).take(40).collect();
         let found = changed.iter().any(|case| {
             let one = std::slice::from_ref(*case);
             let wrong = on_flink_by(one, |script| {
@@ -65,7 +66,10 @@ fn each_wrong_translation_is_found() {
                 }
             });
             // A script that Flink refuses is found, too, but proves nothing.
-            wrong.is_ok_and(|answer| Ok(&answer[0]) != in_process(case).as_ref() && on_flink(one).is_ok_and(|a| Ok(&a[0]) == in_process(case).as_ref()))
+            wrong.is_ok_and(|answer| {
+                Ok(&answer[0]) != in_process(case).as_ref()
+                    && on_flink(one).is_ok_and(|a| Ok(&a[0]) == in_process(case).as_ref())
+            })
         });
         eprintln!("{name}: {} scripts, {}", changed.len(), if found { "found" } else { "NOT FOUND" });
         if !found {

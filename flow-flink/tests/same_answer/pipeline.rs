@@ -224,7 +224,8 @@ impl Maker {
             Field::new("f0", DataType::Row(made.schema.clone()), sides.0),
             Field::new("f1", DataType::Row(right.schema), sides.1),
         ]);
-        let join = JoinStage { kind, other: right.chain, left_keys: vec![left_key], right_keys: vec![right_key], bounds };
+        let join =
+            JoinStage { kind, other: right.chain, left_keys: vec![left_key], right_keys: vec![right_key], bounds };
         made.add(Operation::Join(Box::new(join)));
         (made.unique, made.ordered) = (false, false);
         self.stateless(&mut made);

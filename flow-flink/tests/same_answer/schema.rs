@@ -35,11 +35,8 @@ pub(crate) const KEY: &str = "key";
 pub(crate) fn schema(random: &mut Random) -> Schema {
     let key = random.pick(&[DataType::String, DataType::I64, DataType::I8, DataType::Bool, DataType::Timestamp]);
     let at = random.pick(&[DataType::EpochMillis, DataType::Timestamp]);
-    let mut fields = vec![
-        Field::new(ID, DataType::I64, false),
-        Field::new(AT, at, false),
-        Field::new(KEY, key, random.once_in(3)),
-    ];
+    let mut fields =
+        vec![Field::new(ID, DataType::I64, false), Field::new(AT, at, false), Field::new(KEY, key, random.once_in(3))];
     let mut names = NAMES.to_vec();
     for _ in 0..2 + random.below(5) {
         let name = names.swap_remove(random.below(names.len()));
@@ -92,9 +89,7 @@ pub(crate) fn value(random: &mut Random, alphabet: Alphabet, ty: &Type) -> Value
             Value::Bytes((0..random.below(4)).map(|_| random.below(256) as u8).collect::<Vec<_>>().into())
         }
         DataType::Timestamp | DataType::EpochMillis => Value::Timestamp(moment(random)),
-        DataType::Decimal { scale, .. } => {
-            Value::Decimal(Decimal::new(integer(random) % 1_000_000, u32::from(*scale)))
-        }
+        DataType::Decimal { scale, .. } => Value::Decimal(Decimal::new(integer(random) % 1_000_000, u32::from(*scale))),
         DataType::Row(schema) => Value::Row(schema.fields.iter().map(|f| value(random, alphabet, &f.ty())).collect()),
         DataType::Array(item) => Value::Array((0..random.below(3)).map(|_| value(random, alphabet, item)).collect()),
     }

@@ -19,7 +19,8 @@ pub(crate) fn shrink(case: &Case) -> Case {
         let candidates: Vec<Case> = edits(&json).filter_map(|json| sound(&json)).collect();
         for some in candidates.chunks(TOGETHER) {
             tried += some.len();
-            if let Some(found) = some.iter().zip(differences(some)).find_map(|(case, differs)| differs.then_some(case)) {
+            if let Some(found) = some.iter().zip(differences(some)).find_map(|(case, differs)| differs.then_some(case))
+            {
                 smallest = found.clone();
                 continue 'smaller;
             }

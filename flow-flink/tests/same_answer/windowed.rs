@@ -3,9 +3,7 @@
 use super::pipeline::{Made, Maker};
 use super::schema::{ID, KEY, SCALARS};
 use flow::ir::aggregation::{AggregateFunction, output_scope};
-use flow::ir::operation::{
-    AggregateStage, Aggregation, KeyPart, Operation, OutputField, WindowStage, schema_of,
-};
+use flow::ir::operation::{AggregateStage, Aggregation, KeyPart, Operation, OutputField, WindowStage, schema_of};
 use flow::ir::sql_print::quote;
 use flow::ir::types::{DataType, Field, Schema, Type};
 use flow::ir::window::{WindowShape, WindowSpec};
@@ -61,7 +59,13 @@ pub(crate) fn aggregate(maker: &mut Maker, made: &mut Made) {
     let scope = output_scope(&names, true, &results);
     let fields = if maker.random.once_in(2) { Vec::new() } else { outputs(maker, &scope) };
     made.schema = if fields.is_empty() {
-        Schema::new(names.iter().chain(&results).map(|(name, ty)| Field::new(name, ty.data_type.clone(), ty.nullable)).collect())
+        Schema::new(
+            names
+                .iter()
+                .chain(&results)
+                .map(|(name, ty)| Field::new(name, ty.data_type.clone(), ty.nullable))
+                .collect(),
+        )
     } else {
         schema_of(&fields)
     };
