@@ -1,6 +1,5 @@
 //! From sources to sinks: streams in order, stages in order.
 
-use super::aggregate::is_pick;
 use super::expr::Exprs;
 use super::stream::{Column, Stream};
 use crate::obstacle::{Obstacle, Obstacles};
@@ -10,7 +9,6 @@ use crate::support::Limit;
 use crate::translate::Options;
 use flow::ir::document::{Endpoint, Ref};
 use flow::ir::program::{Action, Line, LineInput, Program, Step};
-use flow::ir::window::JoinBounds;
 use std::collections::{HashMap, HashSet};
 
 /// The statements of a program, or everything in it that Flink cannot do.
@@ -26,7 +24,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Script, Obst
         inserts: Vec::new(),
         obstacles: Vec::new(),
         without_push_down: false,
-        from_1970: lines(program).iter().any(|line| line.steps.iter().any(begins_with_1970)),
+        from_1970: lines(program).iter().any(|line| line.steps.iter().any(goes_by_time)),
     };
     for (name, line) in &program.streams {
         let pointer = format!("/streams/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -87,13 +85,12 @@ fn lines(program: &Program) -> Vec<&Line> {
     all
 }
 
-/// Whether Flink does something else before 1970: its interval join and its rank begin at time 0, so that the one loses pairs, and the
-/// other finds nothing late.
-fn begins_with_1970(step: &Step) -> bool {
+/// Whether it goes by event time. Flink's operators that do begin at time 0: before it interval joins lose pairs, and windows and ranks take
+/// records that are late.
+fn goes_by_time(step: &Step) -> bool {
     match &step.action {
-        Action::Join(join) => matches!(join.bounds, JoinBounds::Between { .. }),
-        Action::Aggregate(aggregate) => aggregate.aggregations.iter().any(is_pick),
-        Action::Top { .. } => true,
+        Action::Aggregate(aggregate) => aggregate.window.is_some(),
+        Action::Top { .. } | Action::Join(_) => true,
         _ => false,
     }
 }
