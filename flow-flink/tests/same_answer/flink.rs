@@ -59,6 +59,8 @@ pub(crate) fn on_flink(cases: &[Case]) -> Result<Vec<Answer>, String> {
 pub(crate) fn on_flink_by(cases: &[Case], change: impl FnOnce(&mut Script)) -> Result<Vec<Answer>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut whole = together(cases);
+    let tasks = super::setting("FLOW_FLINK_PARALLELISM", whole.ir.metadata.parallelism as u64);
+    whole.ir.metadata.parallelism = tasks as usize;
     place(&mut whole.ir, folder.path());
     for source in sources(&mut whole.ir) {
         let name = source.endpoint.name.as_deref().expect("sources have names");
