@@ -6,6 +6,7 @@ mod goldens;
 mod joins;
 mod kafka;
 mod limits;
+mod options;
 mod shapes;
 mod strings;
 mod support;
