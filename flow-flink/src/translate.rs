@@ -34,7 +34,7 @@ pub enum Delivery {
 /// use flow::ir::Ir;
 /// let json = r#"{
 ///     "irVersion": "1",
-///     "metadata": { "jobId": "0", "jobName": "large", "parallelism": 1 },
+///     "metadata": { "jobName": "large", "parallelism": 1 },
 ///     "source": { "type": "kafka", "topic": "orders", "bootstrapServers": "kafka:9092", "format": "json",
 ///                 "schema": [{ "name": "amount", "type": "BIGINT" }] },
 ///     "operations": [{ "type": "filter", "expression": "`amount` > 100" }],
