@@ -103,7 +103,7 @@ pub const TABLE: &[Row] = &[
     row(
         Limit::StageParallelism,
         "a parallelism of one stage",
-        "Flink SQL sets it for the whole job, its sources and its sinks",
+        "Flink SQL sets it for the whole job, and beside it for sinks of Kafka only",
         "set the pipeline's `parallelism`",
     ),
     row(

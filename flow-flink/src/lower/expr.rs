@@ -151,8 +151,13 @@ impl<'a> Exprs<'a> {
     /// Two values of one type in SQL.
     pub(super) fn alike(&mut self, a: &Typed, b: &Typed) -> (Expr, Expr, DataType) {
         let (left, right) = (self.value(a), self.value(b));
-        // A constant goes by the other one.
-        let data_type = if is_literal(a) { right.data_type.clone() } else { left.data_type.clone() };
+        // A constant goes by the other one. Beside a NULL the planner cannot reckon with times, so these stand as numbers.
+        let constant = is_literal(a) || is_literal(b);
+        let data_type = match &a.ty.data_type {
+            DataType::Timestamp if constant => DataType::EpochMillis,
+            _ if is_literal(a) => right.data_type.clone(),
+            _ => left.data_type.clone(),
+        };
         (self.convert(left, &data_type), self.convert(right, &data_type), data_type)
     }
 
@@ -228,14 +233,10 @@ impl<'a> Exprs<'a> {
     }
 
     /// Two times that can be compared.
-    pub(super) fn times(&mut self, a: &Typed, b: &Typed) -> (Expr, Expr) {
+    fn times(&mut self, a: &Typed, b: &Typed) -> (Expr, Expr) {
         let (left, right) = (self.value(a), self.value(b));
-        let to = match (is_literal(a), is_literal(b)) {
-            (true, _) if time::is_near(a) => right.data_type.clone(),
-            (_, true) if time::is_near(b) => left.data_type.clone(),
-            _ if left.data_type == right.data_type => left.data_type.clone(),
-            _ => DataType::EpochMillis,
-        };
+        let same = left.data_type == right.data_type && !is_literal(a) && !is_literal(b);
+        let to = if same { left.data_type.clone() } else { DataType::EpochMillis };
         (self.convert(left, &to), self.convert(right, &to))
     }
 
@@ -257,6 +258,7 @@ impl<'a> Exprs<'a> {
     pub(super) fn convert(&mut self, value: Lowered, to: &DataType) -> Expr {
         match (&value.data_type, to) {
             (from, to) if from == to => value.sql,
+            (DataType::EpochMillis, DataType::Timestamp) if is_null(&value.sql) => Expr::Null.cast(to.clone()),
             (DataType::EpochMillis, DataType::Timestamp) => self.moment(value.sql),
             (DataType::Timestamp, DataType::EpochMillis) => time::millis(value.sql),
             (DataType::Row(from), DataType::Row(schema)) => {
@@ -332,6 +334,10 @@ pub(super) fn may_fail(typed: &Typed) -> bool {
         _ => false,
     };
     divides(typed) || typed.children().into_iter().any(may_fail)
+}
+
+fn is_null(sql: &Expr) -> bool {
+    matches!(sql, Expr::Cast(value, _) if **value == Expr::Null)
 }
 
 /// Whether it divides by a constant zero.

@@ -21,6 +21,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn file_sink(&mut self, endpoint: &Endpoint, format: &Options) -> Options {
+        self.tasks(endpoint.parallelism);
         let mut options = self.files(endpoint);
         with_format(&mut options, "format", format);
         options.push(option("json.encode.decimal-as-plain-number", "true"));

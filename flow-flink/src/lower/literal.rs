@@ -47,6 +47,9 @@ impl Exprs<'_> {
     /// A constant of exactly its type.
     pub(super) fn literal(&self, value: &Value, data_type: &DataType) -> Lowered {
         let sql = match value {
+            Value::Null if *data_type == DataType::Timestamp => {
+                return Lowered { sql: Expr::Null.cast(DataType::I64), data_type: DataType::EpochMillis };
+            }
             Value::Null => Expr::Null.cast(data_type.clone()),
             Value::Timestamp(at) => {
                 return Lowered { sql: whole(at.millis(), &DataType::I64), data_type: DataType::EpochMillis };

@@ -109,9 +109,7 @@ impl Lowering<'_> {
 
     fn step(&mut self, step: &Step, input: Stream) -> Stream {
         self.at(step);
-        if step.parallelism.is_some_and(|tasks| tasks != self.program.metadata.parallelism) {
-            self.refuse(Limit::StageParallelism, "");
-        }
+        self.tasks(step.parallelism);
         let schema = &step.shape.schema;
         self.names_can_be_written(schema);
         match &step.action {
@@ -137,6 +135,13 @@ impl Lowering<'_> {
                 self.at(step);
                 self.join(join, schema, &input, &other)
             }
+        }
+    }
+
+    /// Refuses another number of tasks than the pipeline has.
+    pub(super) fn tasks(&mut self, tasks: Option<usize>) {
+        if tasks.is_some_and(|tasks| tasks != self.program.metadata.parallelism) {
+            self.refuse(Limit::StageParallelism, "");
         }
     }
 

@@ -1,12 +1,10 @@
 //! Times: as numbers of milliseconds, as TIMESTAMP_LTZ(3), and by the parts of a calendar.
 
 use super::expr::Exprs;
-use super::literal::TIMES;
 use crate::sql::{Expr, Op};
 use flow::ir::expr::Function;
-use flow::ir::typed::{Node, Typed};
+use flow::ir::typed::Typed;
 use flow::ir::types::DataType;
-use flow::ir::value::Value;
 
 /// The milliseconds of 400 years, after which the calendar begins again.
 const ERA: i64 = 146_097 * 86_400_000;
@@ -28,11 +26,6 @@ pub(super) fn near(millis: Expr) -> Expr {
 pub(super) fn moment(millis: Expr) -> Expr {
     let start = near(Expr::Integer(0));
     Expr::infix(Op::Add, start, Expr::infix(Op::Mul, Expr::Interval(1), millis))
-}
-
-/// Whether it is a constant that Flink has a literal for.
-pub(super) fn is_near(typed: &Typed) -> bool {
-    matches!(typed.node, Node::Literal(Value::Timestamp(at)) if TIMES.contains(&at.millis()))
 }
 
 impl Exprs<'_> {

@@ -132,7 +132,7 @@ fn answers(ir: &Ir, schema: &Schema, rows: &[Vec<Value>], folder: &Path) -> Vec<
     let text: String = rows.iter().map(|row| to_json(schema, row) + "\n").collect();
     std::fs::write(folder.join("rows"), text).unwrap();
     let script = to_flink_sql(ir, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
-    run(&script).unwrap_or_else(|error| panic!("{error}"));
+    run(&script).unwrap_or_else(|error| panic!("seed {}: {error}\n{script}", seed()));
     (0..ir.ends.len()).map(|i| lines(&folder.join(format!("out{i}")))).collect()
 }
 

@@ -111,7 +111,7 @@ macro_rules! running {
     ($($name:ident: [$($key:tt)*], $keys:literal;)*) => {$(
         #[test]
         fn $name() {
-            let from = topic("orders", 1, &orders(500, (0, 0), 13));
+            let from = topic("orders", 1, &orders(500, (-20_000, 0), 13));
             let (here, there) = both(&Options::default(), |to| pipeline! {
                 name = "totals";
                 portable;
@@ -137,5 +137,7 @@ running! {
     totals_by_a_string: [|o| o.region], 4;
     totals_by_a_number: [|o| o.id % 7], 7;
     totals_by_several: [|o| (o.region, o.shop, o.id % 2 == 0)], 24;
+    totals_by_a_time: [|o| (o.placed_at, o.shop)], 500;
+    totals_by_an_option: [|o| o.shop], 3;
     totals_of_all: [()], 1;
 }

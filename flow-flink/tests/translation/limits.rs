@@ -122,6 +122,7 @@ fn cases() -> Vec<(Limit, Value)> {
         (Limit::NewlineInName, renamed("a\nb")),
         (Limit::Setting, with(plain(), "/metadata/properties", json!({ "flink.table.local-time-zone": "CET" }))),
         (Limit::StageParallelism, with(plain(), "/operations/0/parallelism", json!(3))),
+        (Limit::StageParallelism, with(plain(), "/source/parallelism", json!(3))),
         (Limit::LateRecords, counted(&[window(json!({ "lateness": 1 }))])),
         (Limit::LateOutput, late()),
         (Limit::Slide, counted(&[window(kinds)])),
