@@ -6,6 +6,7 @@ mod goldens;
 mod joins;
 mod kafka;
 mod limits;
+mod options;
 mod portability;
 mod shapes;
 mod strings;
