@@ -23,6 +23,8 @@ pub enum Limit {
     UpsertFile,
     KeyType,
     SessionJoin,
+    ConstantKey,
+    DistinctBytes,
 }
 
 /// A row of the table.
@@ -160,5 +162,17 @@ pub const TABLE: &[Row] = &[
         "a join by session",
         "Flink cuts each side into sessions of its own",
         "join by a tumbling or sliding window, or `between`",
+    ),
+    row(
+        Limit::ConstantKey,
+        "a key of a join that reads no field",
+        "Flink's planner makes a condition on one side of it, and has no plan for such a join",
+        "join by a field of each side",
+    ),
+    row(
+        Limit::DistinctBytes,
+        "`count_distinct` of bytes",
+        "Flink counts no distinct bytes in windows",
+        "count a text or a number that tells them apart",
     ),
 ];

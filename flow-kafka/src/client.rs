@@ -2,7 +2,7 @@
 
 use crate::failure;
 use crate::hidden::Hidden;
-use crate::stats::Stats;
+use crate::stats::{Fetched, Stats};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -26,6 +26,11 @@ impl Voice {
     /// A text without secrets.
     pub(crate) fn hide(&self, text: &str) -> String {
         self.hidden.hide(text)
+    }
+
+    /// Shows the client's figures, and says how far it has fetched.
+    pub(crate) fn figures(&self, statistics: &[u8]) -> Vec<Fetched> {
+        self.stats.as_ref().map(|stats| stats.show(statistics)).unwrap_or_default()
     }
 
     /// The last error that the client had, in its words.
@@ -53,9 +58,7 @@ impl ClientContext for Voice {
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
-        if let Some(stats) = &self.stats {
-            stats.show(statistics);
-        }
+        self.figures(statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -2,6 +2,8 @@
 
 use crate::hidden::Hidden;
 use flow::{Error, ErrorKind};
+use rdkafka::ClientContext;
+use rdkafka::client::Client;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 /// An option that the client refuses.
@@ -23,13 +25,19 @@ pub(crate) fn of(doing: &str, error: &KafkaError) -> Error {
     }
 }
 
+/// What a client cannot go on after, in its own words.
+pub(crate) fn fatal<C: ClientContext>(doing: &str, client: &Client<C>, hidden: &Hidden, code: Code) -> Error {
+    match client.fatal_error() {
+        Some((code, reason)) => coded(&format!("{doing} ({})", hidden.hide(&reason)), code),
+        None => coded(doing, code),
+    }
+}
+
 /// What a code says.
 pub(crate) fn coded(doing: &str, code: Code) -> Error {
     let kind = match code {
-        Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition | Code::InvalidTopic => {
-            ErrorKind::Config
-        }
-        _ if is_refusal(code) => ErrorKind::Config,
+        _ if is_unknown(code) || is_refusal(code) => ErrorKind::Config,
+        Code::InvalidTopic | Code::FencedInstanceId => ErrorKind::Config,
         Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => ErrorKind::Timeout,
         _ => ErrorKind::Io,
     };
@@ -41,7 +49,7 @@ pub(crate) fn coded(doing: &str, code: Code) -> Error {
 }
 
 /// The client's own words, without the note of who says them.
-fn words(code: Code) -> String {
+pub(crate) fn words(code: Code) -> String {
     let text = code.to_string();
     let start = text.find('(').map_or(0, |at| at + 1);
     text[start..].trim_end_matches(')').to_owned()
@@ -49,9 +57,7 @@ fn words(code: Code) -> String {
 
 fn remedy(code: Code) -> Option<&'static str> {
     Some(match code {
-        Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition => {
-            "create the topic, or correct its name"
-        }
+        _ if is_unknown(code) => "create the topic, or correct its name",
         Code::TopicAuthorizationFailed => {
             "give the user the right to this topic (READ and DESCRIBE for a source, WRITE for a sink)"
         }
@@ -65,6 +71,7 @@ fn remedy(code: Code) -> Option<&'static str> {
         Code::MessageSizeTooLarge => {
             "raise `message.max.bytes` of the sink with `.option(…)`, and `max.message.bytes` of the topic"
         }
+        Code::FencedInstanceId => "give each job a `group.instance.id` of its own",
         Code::MessageTimedOut => "the brokers took no rows for `message.timeout.ms`: see whether they run",
         _ => return None,
     })
@@ -80,6 +87,11 @@ pub(crate) fn is_refusal(code: Code) -> bool {
                 | Code::ClusterAuthorizationFailed
                 | Code::TransactionalIdAuthorizationFailed
         )
+}
+
+/// Whether the topic, or its partition, is not there, or not heard of yet.
+pub(crate) fn is_unknown(code: Code) -> bool {
+    matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition)
 }
 
 /// Whether the servers do not know who this is.

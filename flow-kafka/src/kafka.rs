@@ -18,14 +18,16 @@ impl Kafka {
     /// A pipeline without state that does not end shares the topic's partitions with other members of its group: they come and go one by one
     /// (cooperative-sticky), and one that is given away is committed first. A pipeline with windows, joins or other state takes all partitions itself,
     /// for two members of a group would each give a part of a window's rows; so does a source that ends.
-    /// It commits once, when all was read or after `drain`. Two jobs of one group that do so read everything twice.
+    /// It commits once, when all was read or after `drain`: all partitions of all sources of its group in one request, which the brokers keep whole or
+    /// not at all, so that a process that is killed meanwhile leaves no part of a window to the next one. Two jobs of one group that do so read everything twice.
     ///
     /// Each partition is read in order and has a watermark of its own. Records of transactions that were not committed are not read.
     /// Partitions that are added to the topic are found.
     ///
     /// # Errors
     /// When the job starts: servers that do not answer for 60 seconds, a topic that is not there, a right that is missing, an option that
-    /// is refused. A value that cannot be decoded goes by the pipeline's error policy, with its bytes, key and headers.
+    /// is refused, an offset of `from_offsets` that the log does not have. Of an offset of the group that it does not have any more there is a warning, and reading goes
+    /// on at the earliest record. A value that cannot be decoded goes by the pipeline's error policy, with its bytes, key and headers.
     ///
     /// ```no_run
     /// use flow::prelude::*;

@@ -31,9 +31,10 @@
 //! `errors`, `rows_in_client`, `bytes_in_client`. The client's log lines go to `tracing`, under the target `flow_kafka`.
 //!
 //! # Tuning
-//! The page `docs/tuning-kafka.md` has the options, what they are set to, and what TLS needs.
+//! The page `docs/tuning-kafka.md` has the options, what they are set to ([`defaults`]), and what TLS needs.
 
 mod client;
+pub mod defaults;
 mod failure;
 mod hidden;
 mod kafka;

@@ -119,7 +119,13 @@ impl Options {
     }
 
     pub(crate) fn give_secret(&mut self, name: String, value: Secret) {
-        self.secrets.insert(name, value);
+        // Whatever the value is: nobody may look at it here.
+        if let Some(why) = refusal(&name, "") {
+            let error = Error::new(ErrorKind::Config, format!("the option `{name}` is refused as a secret")).help(why);
+            self.mistake.get_or_insert(error);
+        } else {
+            self.secrets.insert(name, value);
+        }
     }
 
     /// The value that the program gave an option.
@@ -161,6 +167,15 @@ impl Options {
         let hidden = Hidden::new(values);
         config.create_native_config().map_err(|error| failure::config(&error, &hidden))?;
         Ok((config, hidden))
+    }
+
+    /// Which servers these are, and for whom, as far as that may be shown: two clients with the same may commit for each other.
+    pub(crate) fn place(&self) -> String {
+        let mut servers: Vec<&str> = self.servers.split(',').map(str::trim).collect();
+        servers.sort_unstable();
+        let of_user = |name: &str| ["sasl.", "ssl.", "security."].iter().any(|start| name.starts_with(start));
+        let user = self.shown().into_iter().filter(|(name, _)| of_user(name));
+        user.fold(servers.join(","), |place, (name, value)| format!("{place} {name}={value}"))
     }
 
     /// What the IR says: values that may be shown, and the names of the others.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use flow::Timestamp;
 use flow::connector::Metadata;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,14 +17,19 @@ pub(crate) const NULL_HEADER: &str = "header-null.";
 /// The attribute of a dead letter that says that there was no value.
 pub(crate) const NULL: &str = "null";
 
+/// Why a message is given up whose headers cannot be kept.
+pub(crate) const UNREADABLE: &str = "a header's name is not UTF-8, and the client cannot give that header";
+
 /// A message as it was read: what a decoder of the program's own is given.
 pub struct Raw<'a> {
     message: &'a BorrowedMessage<'a>,
+    /// Whether a header was asked for that the client cannot give.
+    misses_header: Cell<bool>,
 }
 
 impl<'a> Raw<'a> {
     pub(crate) fn new(message: &'a BorrowedMessage<'a>) -> Self {
-        Self { message }
+        Self { message, misses_header: Cell::new(false) }
     }
 
     /// The value; none for a tombstone.
@@ -62,18 +68,22 @@ impl<'a> Raw<'a> {
         self.message.timestamp().to_millis().map(Timestamp::from_millis)
     }
 
-    /// The headers, in their order; a name may come twice.
-    pub fn headers(&self) -> impl Iterator<Item = (&'a str, Option<&'a [u8]>)> + use<'a> {
+    /// The headers, in their order; a name may come twice. A name that is no UTF-8 cannot be had: a message that has one, and whose headers are
+    /// asked for, goes by the pipeline's error policy.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a str, Option<&'a [u8]>)> + use<'a, '_> {
         let headers = self.message.headers();
         let count = headers.map_or(0, |headers| headers.count());
         (0..count).filter_map(move |at| {
-            // The client panics at a name that is no UTF-8; such a header has no name that could be asked for.
+            // The client panics at a name that is no UTF-8.
             let header = catch_unwind(AssertUnwindSafe(|| headers?.try_get(at)));
-            match header {
-                Ok(header) => header.map(|header| (header.key, header.value)),
-                Err(_) => Some(("\u{FFFD}", None)),
-            }
+            self.misses_header.set(self.misses_header.get() || header.is_err());
+            header.ok().flatten().map(|header| (header.key, header.value))
         })
+    }
+
+    /// Whether a header was asked for that the client cannot give.
+    pub(crate) fn misses_header(&self) -> bool {
+        self.misses_header.get()
     }
 
     /// The value of the last header of this name.

@@ -5,6 +5,9 @@ use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+/// A topic, its partition, and the offset that is fetched next: what stands before it is in the client's queues, or was taken from there.
+pub(crate) type Fetched = (String, i32, i64);
+
 /// Shows what a client reports of itself every few seconds.
 pub(crate) struct Stats {
     gauges: Gauges,
@@ -52,6 +55,7 @@ struct Partition {
     fetch_state: String,
     fetchq_cnt: i64,
     fetchq_size: i64,
+    next_offset: i64,
     app_offset: i64,
     hi_offset: i64,
     ls_offset: i64,
@@ -79,12 +83,16 @@ impl Stats {
         self.gauges.gauge("errors", "").add(1);
     }
 
-    /// Shows a report.
-    pub(crate) fn show(&self, json: &[u8]) {
+    /// Shows a report, and says how far each partition was fetched.
+    pub(crate) fn show(&self, json: &[u8]) -> Vec<Fetched> {
         let report: Report = match serde_json::from_slice(json) {
             Ok(report) => report,
-            Err(error) => return tracing::debug!(target: "flow_kafka", "the client's figures cannot be read: {error}"),
+            Err(error) => {
+                tracing::debug!(target: "flow_kafka", "the client's figures cannot be read: {error}");
+                return Vec::new();
+            }
         };
+        let mut fetched = Vec::new();
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, broker) in report.brokers.iter().filter(|(_, broker)| broker.source != "internal") {
             // The first connection is none that was lost.
@@ -98,6 +106,8 @@ impl Stats {
                 let name = format!("{topic}/{}", partition.partition);
                 if partition.fetch_state == "active" {
                     self.consumed(&name, partition, &mut before);
+                    let number = i32::try_from(partition.partition).unwrap_or(i32::MAX);
+                    fetched.push((topic.clone(), number, partition.next_offset));
                     shown.insert(name);
                 } else if partition.txmsgs > 0 || partition.msgq_cnt > 0 {
                     self.gauges.gauge(QUEUED, &name).set(partition.msgq_cnt + partition.xmit_msgq_cnt);
@@ -112,6 +122,7 @@ impl Stats {
             OF_PARTITION.iter().for_each(|gauge| self.gauges.remove(gauge, gone));
         }
         before.partitions = shown;
+        fetched
     }
 
     fn consumed(&self, name: &str, partition: &Partition, before: &mut Before) {

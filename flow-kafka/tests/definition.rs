@@ -137,7 +137,9 @@ fn options_that_would_break_a_promise_are_refused() {
         from.source(Kafka::topic("t").option(name, value).string()).sink(sinks::null());
         let to = Pipeline::new("to");
         to.source(sources::iter([1])).sink(Kafka::to("t").option(name, value).string());
-        for pipeline in [from, to] {
+        let secret = Pipeline::new("secret");
+        secret.source(Kafka::topic("t").secret(name, Secret::new(value)).string()).sink(sinks::null());
+        for pipeline in [from, to, secret] {
             let error = pipeline.run_blocking().expect_err(name).to_string();
             assert!(error.contains(&format!("`{name}`")) && error.contains(why), "{error}");
         }

@@ -1,13 +1,17 @@
 //! What goes wrong outside: after each, every input is in the output or in the dead letters.
 
-use crate::support::{PATIENCE, Seen, Topic, client, texts, until};
+use crate::support::{Log, PATIENCE, Seen, Topic, client, texts, until};
 use flow::connector::Message;
 use flow::prelude::*;
-use flow_kafka::{Kafka, Secret};
+use flow_kafka::{Kafka, KafkaSource, Secret};
 use flow_services::{KafkaOptions, KafkaTools, OwnKafka, unique};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,8 +47,13 @@ fn a_broker_that_comes_later_is_waited_for() {
     let (from, to) = (Topic::at(broker.address(), "from", 2), Topic::at(broker.address(), "to", 2));
     from.produce(texts(0..10));
     broker.stop().unwrap();
+    let log = Log::listen();
     std::thread::scope(|scope| {
         let running = scope.spawn(|| copy(from.source().until_end(), to.sink()).run_blocking());
+        let waits =
+            || log.has(&["WARN", "waiting for Kafka at", broker.address()]).then_some(()).ok_or_else(String::new);
+        flow_services::until("a line that says what is waited for", PATIENCE, waits).unwrap();
+        assert!(!running.is_finished());
         broker.start_again().unwrap();
         running.join().unwrap().unwrap();
     });
@@ -257,4 +266,44 @@ fn hostile_messages_are_counted() {
     let report = pipeline.run_blocking().unwrap();
     assert!(report.is_balanced(), "{report}");
     assert_eq!(report.skipped() + rows.take().len() as u64, 5000);
+}
+
+#[test]
+fn a_header_that_cannot_be_kept_is_not_lost_in_silence() {
+    let topic = Topic::new("headers", 1);
+    let mut name = b"\xffname=".to_vec();
+    name.extend(b"precious");
+    let mut kcat = Command::new("kcat");
+    kcat.args(["-b", &topic.servers, "-P", "-t", &topic.name, "-H", "good=1", "-H"]).arg(OsStr::from_bytes(&name));
+    let mut kcat = kcat.stdin(Stdio::piped()).spawn().unwrap();
+    kcat.stdin.take().unwrap().write_all(b"7\n").unwrap();
+    assert!(kcat.wait().unwrap().success());
+    let reason = "a header's name is not UTF-8";
+    let letters = |source: fn(KafkaSource, &Pipeline)| {
+        let dead = Topic::new("dead", 1);
+        let pipeline = Pipeline::new("headers");
+        pipeline.on_error(OnError::dead_letter(dead.sink().dead_letters()));
+        source(topic.source().until_end(), &pipeline);
+        let report = pipeline.run_blocking().unwrap();
+        assert!(report.is_balanced(), "{report}");
+        dead.read()
+    };
+    // Who asks for no header misses none.
+    assert!(letters(|source, pipeline| drop(pipeline.source(source.string()).sink(sinks::null()))).is_empty());
+    let asked = [
+        letters(|source, pipeline| drop(pipeline.source(source.string().with_metadata()).sink(sinks::null()))),
+        letters(|source, pipeline| {
+            let source = source.decode(|raw| Ok::<_, String>(raw.header("good").map(<[u8]>::to_vec)));
+            drop(pipeline.source(source).sink(sinks::null()));
+        }),
+        letters(|source, pipeline| drop(pipeline.source(source.json::<Row>()).sink(sinks::null()))),
+    ];
+    for letters in asked {
+        let [letter] = &letters[..] else { panic!("{letters:?}") };
+        assert_eq!((letter.text(), letter.header("good")), ("7".into(), Some("1")));
+        check(letter.header("flow-reason").unwrap(), &[reason]);
+    }
+    let pipeline = Pipeline::new("headers");
+    pipeline.source(topic.source().until_end().string().with_metadata()).sink(sinks::null());
+    check(&failure(pipeline), &[reason, &format!("{}/0 at 0", topic.name), "on_error"]);
 }

@@ -8,6 +8,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, Headers, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// How long anything may take.
@@ -157,6 +159,38 @@ impl Topic {
             _ => -1,
         };
         committed.elements().iter().map(|element| offset(element.offset())).collect()
+    }
+}
+
+/// What was logged in this process since this was called first, by whichever test.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn listen() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
+            log
+        })
+    }
+
+    /// Whether one line has all of these.
+    pub(crate) fn has(&self, parts: &[&str]) -> bool {
+        let text = self.0.lock().unwrap();
+        String::from_utf8_lossy(&text).lines().any(|line| parts.iter().all(|part| line.contains(part)))
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The library's tests, each file a module of one binary: what they share is compiled once. `ui.rs` stands apart, for it runs cargo.
 
 mod commits;
+mod commits_together;
 mod connectors;
 mod connectors_broken;
 mod connectors_pipeline;

@@ -2,6 +2,7 @@
 
 use super::expr::{Exprs, Lowered};
 use super::keyed::Keyed;
+use super::literal::unseen;
 use super::program::Lowering;
 use super::stream::{Column, Place, Stream, TIME, Time, columns};
 use crate::sql::{Expr, From, Item, Projection, Query, Select};
@@ -82,8 +83,9 @@ impl Lowering<'_> {
         let results: Vec<String> = (0..aggregate.aggregations.len()).map(|i| format!("a{i}$")).collect();
         let group: Vec<Expr> = keyed.group.iter().map(|key| Expr::column(key)).collect();
         let mut items = keyed.items.clone();
+        let by: Vec<&str> = aggregate.keys.iter().filter_map(|(_, typed)| typed.as_field()).collect();
         let lowered: Vec<Lowered> = self.exprs(&keyed.stream.columns, None, |exprs| {
-            aggregate.aggregations.iter().map(|aggregation| aggregated(exprs, aggregation, picks)).collect()
+            aggregate.aggregations.iter().map(|aggregation| aggregated(exprs, aggregation, &by, picks)).collect()
         });
         let types = keyed.columns.iter().map(|key| key.field.data_type.clone());
         let bounds = if aggregate.window.is_some() { 2 } else { 0 };
@@ -152,7 +154,8 @@ pub(super) fn is_pick(aggregation: &Aggregation) -> bool {
     matches!(aggregation.function, AggregateFunction::First | AggregateFunction::Last)
 }
 
-fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, picks: bool) -> Lowered {
+/// `keys`: the fields that groups are made by.
+fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], picks: bool) -> Lowered {
     let (function, distinct) = match aggregation.function {
         AggregateFunction::Count => ("COUNT", false),
         AggregateFunction::CountDistinct => ("COUNT", true),
@@ -168,6 +171,19 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, picks: bool) -> 
         }
     };
     let operand = aggregation.operand.as_ref().map(|typed| exprs.lowered(typed));
+    if distinct && operand.as_ref().is_some_and(|operand| operand.data_type == DataType::Bytes) {
+        exprs.refuse(Limit::DistinctBytes, "");
+    }
+    // The planner takes the mean of what is the same in the whole group for that, however often it is added and wraps.
+    let same =
+        aggregation.operand.as_ref().is_some_and(|typed| typed.fields().iter().all(|field| keys.contains(field)));
+    let operand = operand.map(|mut operand| {
+        if function == "AVG" && same {
+            let none = Expr::Null.cast(operand.data_type.clone());
+            operand.sql = unseen(operand.sql, none);
+        }
+        operand
+    });
     let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
     let data_type = match (&operand, function) {
         (Some(operand), "SUM" | "AVG" | "MIN" | "MAX" | "FIRST_VALUE") => operand.data_type.clone(),

@@ -16,6 +16,9 @@ impl Lowering<'_> {
     pub(super) fn join(&mut self, join: &Join, schema: &Schema, left: &Stream, right: &Stream) -> Stream {
         self.needs_time(left);
         self.needs_time(right);
+        if join.left_keys.iter().chain(&join.right_keys).any(|key| key.fields().is_empty()) {
+            self.refuse(Limit::ConstantKey, "");
+        }
         let mut on = self.same_keys(join, left, right);
         let (inputs, marker, time) = match join.bounds {
             JoinBounds::Window(spec) => {

@@ -139,6 +139,20 @@ fn cases() -> Vec<(Limit, Value)> {
                 json!([{ "name": "n", "type": "BIGINT" }]),
             ),
         ),
+        (Limit::ConstantKey, {
+            let join = json!({ "between": { "lowerMs": -1, "upperMs": 1 }, "leftKeys": ["CAST(1 AS BIGINT)"] });
+            joined(
+                join,
+                &[json!({ "type": "map", "fields": [{ "name": "n", "type": "BIGINT", "expression": "1" }] })],
+                json!([{ "name": "n", "type": "BIGINT" }]),
+            )
+        }),
+        (Limit::DistinctBytes, {
+            let bytes = json!([{ "name": "id", "type": "BIGINT" }, { "name": "at", "type": "EPOCH_MILLIS" }, { "name": "b", "type": "BYTES" }]);
+            let count = json!([{ "aggregationType": "COUNT_DISTINCT", "field": "b", "alias": "n" }]);
+            let counts = with(counted(&[window(json!({}))]), "/operations/2/aggregations", count);
+            with(counts, "/source/schema", bytes)
+        }),
         (Limit::Sqrt, mapped("x", json!("DOUBLE"), "SQRT(`d`)")),
         (Limit::NestedTimes, with_times("TIMESTAMP_LTZ(3)")),
         (Limit::UpsertFile, with(running.clone(), "/sink", file)),

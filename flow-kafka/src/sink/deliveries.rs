@@ -90,8 +90,8 @@ impl Deliveries {
         let mut room = std::pin::pin!(self.room.notified());
         room.as_mut().enable();
         self.full.store(true, SeqCst);
-        // What was answered before that woke nobody.
-        if !has_room() {
+        // What was answered, or failed, before that woke nobody.
+        if !self.failed.load(SeqCst) && !has_room() {
             room.await;
         }
     }
@@ -148,5 +148,27 @@ impl ClientContext for Deliveries {
             self.fail(failure::coded(&format!("writing ({})", self.voice.hide(reason)), code));
         }
         self.voice.error(error, reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hidden::Hidden;
+    use flow::ErrorKind;
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn who_waits_for_room_hears_of_a_failure() {
+        let deliveries = Deliveries::new(Voice::new(Hidden::default(), None), 1);
+        let mut room = pin!(deliveries.room(|| false));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(room.as_mut().poll(&mut cx), Poll::Pending);
+        deliveries.fail(Error::new(ErrorKind::Io, "no right to write"));
+        assert_eq!(room.as_mut().poll(&mut cx), Poll::Ready(()));
+        assert_eq!(pin!(deliveries.room(|| false)).poll(&mut cx), Poll::Ready(()), "and who comes later");
+        assert!(deliveries.check().is_err_and(|error| error.to_string().contains("no right to write")));
     }
 }

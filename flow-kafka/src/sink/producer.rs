@@ -2,6 +2,7 @@
 
 use super::deliveries::Deliveries;
 use crate::client::Voice;
+use crate::defaults;
 use crate::failure;
 use crate::options::Options;
 use crate::servers::{self, Asked};
@@ -19,24 +20,9 @@ pub(super) type Producing = ThreadedProducer<Deliveries>;
 /// How long a topic may take that the servers make when they are asked for it.
 const MAKING: Duration = Duration::from_secs(3);
 
-/// The settings that the sink's promises rest on, and those that make it fast.
-const OWN: &[(&str, &str)] = &[
-    ("enable.idempotence", "true"),
-    ("acks", "all"),
-    // As Kafka's Java client chooses.
-    ("partitioner", "murmur2_random"),
-    ("linger.ms", "5"),
-    ("batch.size", "1000000"),
-    ("compression.type", "lz4"),
-    ("queue.buffering.max.messages", "100000"),
-    ("queue.buffering.max.kbytes", "65536"),
-    ("reconnect.backoff.max.ms", "1000"),
-    ("statistics.interval.ms", "5000"),
-];
-
 /// Connects, and looks whether the topic is there.
 pub(super) async fn open(options: &Options, topic: Option<&str>, cx: &SinkContext) -> Result<Arc<Producing>> {
-    let (config, hidden) = options.config(OWN)?;
+    let (config, hidden) = options.config(defaults::WRITING)?;
     let voice = Voice::new(hidden.clone(), Some(Stats::new(cx.gauges.clone())));
     let deliveries = Deliveries::new(voice, cx.tasks);
     let made = move || {

@@ -17,6 +17,8 @@ pub(super) type Consumer = BaseConsumer<Context>;
 pub(super) struct Context {
     voice: Voice,
     shared: Arc<Shared>,
+    /// Whether somebody wants to know how far the client has fetched.
+    bounded: bool,
     decisions: Mutex<Vec<Decision>>,
 }
 
@@ -33,8 +35,8 @@ pub(super) enum Decision {
 pub(super) type Partitions = Vec<(Arc<str>, i32)>;
 
 impl Context {
-    pub(super) fn new(voice: Voice, shared: Arc<Shared>) -> Self {
-        Self { voice, shared, decisions: Mutex::default() }
+    pub(super) fn new(voice: Voice, shared: Arc<Shared>, bounded: bool) -> Self {
+        Self { voice, shared, bounded, decisions: Mutex::default() }
     }
 
     pub(super) fn take_decisions(&self) -> Vec<Decision> {
@@ -80,7 +82,10 @@ impl ClientContext for Context {
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
-        self.voice.stats_raw(statistics);
+        let fetched = self.voice.figures(statistics);
+        if self.bounded {
+            self.shared.have_fetched(fetched);
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -1,19 +1,15 @@
-//! Where partitions begin and end: what the servers are asked about offsets.
+//! Where partitions begin and end, for a source.
 
+use super::ask::{EARLIEST, LATEST, of_group, offsets, set_group_back};
 use super::plan::Partition;
 use super::topics::{Place, Start, Until, What};
-use crate::failure;
-use crate::servers::{self, ANSWER, Asking};
-use flow::Result;
-use rdkafka::consumer::{CommitMode, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::time::Duration;
-use tokio::time::Instant;
+use crate::servers::Asking;
+use flow::{Error, ErrorKind, Result};
+use rdkafka::topic_partition_list::Offset;
+use std::sync::Arc;
 
-/// What to ask about offsets, as Kafka's protocol has it.
-const EARLIEST: Offset = Offset::Beginning;
-const LATEST: Offset = Offset::End;
+/// Makes another client that asks, of what transactions have not committed, too.
+pub(super) type Uncommitted<'a> = &'a dyn Fn() -> Result<Arc<Asking>>;
 
 /// Where the partitions begin and end.
 pub(super) fn begin_and_end(
@@ -21,24 +17,36 @@ pub(super) fn begin_and_end(
     what: &What,
     subscribes: bool,
     asking: &Asking,
+    uncommitted: Uncommitted<'_>,
 ) -> Result<Vec<Partition>> {
+    all_are_there(&partitions, what)?;
     if partitions.is_empty() {
         return Ok(partitions);
     }
-    if what.bounded() {
-        let ends = offsets(&partitions, LATEST, asking)?;
-        for (partition, end) in partitions.iter_mut().zip(ends) {
-            let until = match &what.until {
-                Until::Offsets(places) => place(places, partition).unwrap_or(end),
-                _ => end,
-            };
-            (partition.end, partition.ends_there) = (Some(until), until <= end);
+    let (first, ends) = (offsets(&partitions, EARLIEST, asking)?, offsets(&partitions, LATEST, asking)?);
+    for (partition, log) in partitions.iter_mut().zip(first.into_iter().zip(ends)) {
+        partition.log = Some(log);
+    }
+    for partition in partitions.iter_mut().filter(|_| what.bounded()) {
+        let end = partition.log.map_or(0, |(_, end)| end);
+        partition.end = Some(match &what.until {
+            Until::Offsets(places) => place(places, partition).unwrap_or(end),
+            _ => end,
+        });
+        if partition.end > Some(end) {
+            let Partition { topic, number, end: until, .. } = &*partition;
+            tracing::warn!(
+                target: "flow_kafka",
+                "{topic}/{number} ends at offset {end}: that it comes to {}, as `until_offsets` says, is waited for",
+                until.unwrap_or_default()
+            );
         }
     }
+    let starts = starts(&mut partitions, what, asking, uncommitted)?;
+    // A member begins where its group is, without being told.
     if subscribes && matches!(what.start, Start::Committed) {
         return Ok(partitions);
     }
-    let starts = starts(&partitions, what, asking)?;
     for (partition, start) in partitions.iter_mut().zip(starts) {
         partition.start = Some(start);
     }
@@ -48,6 +56,26 @@ pub(super) fn begin_and_end(
     Ok(partitions)
 }
 
+/// That what the program names is read at all.
+fn all_are_there(partitions: &[Partition], what: &What) -> Result<()> {
+    let from: &[Place] = if let Start::Offsets(places) = &what.start { places } else { &[] };
+    let until: &[Place] = if let Until::Offsets(places) = &what.until { places } else { &[] };
+    let named = from.iter().map(|it| ("from_offsets", it)).chain(until.iter().map(|it| ("until_offsets", it)));
+    for (method, (topic, number, _)) in named {
+        if partitions.iter().any(|it| **topic == *it.topic && u32::try_from(it.number) == Ok(*number)) {
+            continue;
+        }
+        let count = partitions.iter().filter(|it| **topic == *it.topic).count();
+        let why = match count {
+            0 => format!("this source does not read `{topic}`"),
+            count => format!("`{topic}` has {count} partitions, from 0 on"),
+        };
+        return Err(Error::new(ErrorKind::Config, format!("`{method}` names {topic}/{number}, and {why}"))
+            .help(format!("correct the topic or the number in `.{method}(…)`")));
+    }
+    Ok(())
+}
+
 fn place(places: &[Place], partition: &Partition) -> Option<i64> {
     let (_, _, offset) = places
         .iter()
@@ -55,115 +83,79 @@ fn place(places: &[Place], partition: &Partition) -> Option<i64> {
     Some(i64::try_from(*offset).unwrap_or(i64::MAX))
 }
 
-fn starts(partitions: &[Partition], what: &What, asking: &Asking) -> Result<Vec<i64>> {
+fn starts(
+    partitions: &mut [Partition],
+    what: &What,
+    asking: &Asking,
+    uncommitted: Uncommitted<'_>,
+) -> Result<Vec<i64>> {
+    let first = |it: &Partition| it.log.map_or(0, |(first, _)| first);
+    let end = |it: &Partition| it.log.map_or(0, |(_, end)| end);
     match &what.start {
-        Start::Earliest => offsets(partitions, EARLIEST, asking),
-        Start::Latest => offsets(partitions, LATEST, asking),
+        Start::Earliest => Ok(partitions.iter().map(first).collect()),
+        Start::Latest => Ok(partitions.iter().map(end).collect()),
         Start::Timestamp(time) => {
-            let ends = offsets(partitions, LATEST, asking)?;
             let found = offsets(partitions, Offset::Offset(time.millis().max(0)), asking)?;
             // A partition without such a record begins at its end.
-            Ok(found.into_iter().zip(ends).map(|(found, end)| if found < 0 { end } else { found }).collect())
+            let of = |(found, partition): (i64, &Partition)| if found < 0 { end(partition) } else { found };
+            Ok(found.into_iter().zip(&*partitions).map(of).collect())
         }
-        Start::Committed => committed(partitions, what, asking),
-        Start::Offsets(places) => {
-            let committed = committed(partitions, what, asking)?;
-            let chosen = partitions.iter().zip(committed);
-            Ok(chosen.map(|(partition, committed)| place(places, partition).unwrap_or(committed)).collect())
-        }
-    }
-}
-
-/// Where the group had come to; the earliest record where it was never.
-fn committed(partitions: &[Partition], what: &What, asking: &Asking) -> Result<Vec<i64>> {
-    let earliest = offsets(partitions, EARLIEST, asking)?;
-    if what.group.is_none() {
-        return Ok(earliest);
-    }
-    let found = of_group(partitions, asking)?.to_topic_map();
-    let of = |partition: &Partition, earliest: i64| match found.get(&(partition.topic.to_string(), partition.number)) {
-        Some(Offset::Offset(committed)) => (*committed).max(earliest),
-        _ => earliest,
-    };
-    Ok(partitions.iter().zip(earliest).map(|(partition, earliest)| of(partition, earliest)).collect())
-}
-
-/// The group's offsets.
-fn of_group(partitions: &[Partition], asking: &Asking) -> Result<TopicPartitionList> {
-    let list = list(partitions, Offset::Invalid)?;
-    patiently("asking for the group's offsets", asking, || asking.committed_offsets(list.clone(), ANSWER / 5))
-}
-
-/// The offsets of all partitions for a time, or for `EARLIEST` or `LATEST`; -1 where there is none.
-fn offsets(partitions: &[Partition], time: Offset, asking: &Asking) -> Result<Vec<i64>> {
-    let list = list(partitions, time)?;
-    patiently("asking for offsets", asking, || {
-        let found = asking.offsets_for_times(list.clone(), ANSWER / 5)?;
-        let of = |partition: &Partition| {
-            let Some(element) = found.find_partition(&partition.topic, partition.number) else { return Ok(-1) };
-            element.error()?;
-            Ok(match element.offset() {
-                Offset::Offset(offset) => offset,
-                _ => -1,
-            })
-        };
-        partitions.iter().map(of).collect()
-    })
-}
-
-/// Asks again and again while servers begin or change places: one that has never had a group must make a place for it first. Whether
-/// the client may ask at all is said beside, and not in the answer.
-fn patiently<T>(doing: &str, asking: &Asking, ask: impl Fn() -> KafkaResult<T>) -> Result<T> {
-    let start = Instant::now();
-    loop {
-        let error = match ask() {
-            Ok(found) => return Ok(found),
-            Err(error) => error,
-        };
-        servers::hear(asking);
-        match asking.context().refused().or(error.rdkafka_error_code()) {
-            Some(code) if (failure::is_passing(code) || is_unknown(code)) && start.elapsed() < ANSWER * 3 => {
-                asking.poll(Duration::from_millis(100));
+        Start::Committed | Start::Offsets(_) => {
+            let given: Vec<Option<i64>> = match &what.start {
+                Start::Offsets(places) => partitions.iter().map(|it| place(places, it)).collect(),
+                _ => vec![None; partitions.len()],
+            };
+            let committed = match &what.group {
+                Some(_) => of_group(partitions, asking)?,
+                None => vec![None; partitions.len()],
+            };
+            let chosen: Vec<_> = given.into_iter().zip(committed).collect();
+            let beyond = |(it, (given, committed)): (&Partition, &(Option<i64>, Option<i64>))| {
+                given.or(*committed).is_some_and(|offset| offset > end(it))
+            };
+            if partitions.iter().zip(&chosen).any(beyond) {
+                // Behind what a reader of transactions sees there may be more.
+                let ends = offsets(partitions, LATEST, &*uncommitted()?)?;
+                for (partition, end) in partitions.iter_mut().zip(ends) {
+                    partition.log = partition.log.map(|(first, last)| (first, end.max(last)));
+                }
             }
-            Some(code) => return Err(failure::coded(doing, code)),
-            None => return Err(failure::of(doing, &error)),
+            let chosen = partitions.iter().zip(chosen);
+            chosen.map(|(partition, (given, committed))| begins(partition, given, committed)).collect()
         }
     }
 }
 
-fn list(partitions: &[Partition], offset: Offset) -> Result<TopicPartitionList> {
-    let mut list = TopicPartitionList::with_capacity(partitions.len());
-    for partition in partitions {
-        list.add_partition_offset(&partition.topic, partition.number, offset)
-            .map_err(|error| failure::of("naming a partition", &error))?;
+/// Where one partition begins: where the program says, else where the group was, else at its first record.
+fn begins(partition: &Partition, given: Option<i64>, committed: Option<i64>) -> Result<i64> {
+    let Partition { topic, number, log, .. } = partition;
+    let (first, end) = log.unwrap_or_default();
+    match (given, committed) {
+        (Some(given), _) if given < first || given > end => Err(Error::new(
+            ErrorKind::Config,
+            format!("`from_offsets` begins {topic}/{number} at {given}, and it has the offsets {first} to {end}"),
+        )
+        .help("begin within these; `.from_earliest()` begins at what is there")),
+        (Some(given), _) => Ok(given),
+        (None, Some(committed)) => Ok(partition.there(committed, "the group's offset")),
+        (None, None) => Ok(first),
     }
-    Ok(list)
 }
 
-/// Sets the group to where the program says that reading begins, for members of a group begin where it is. That cannot be done while
-/// others are at work in the group: then this job joins them.
-fn set_group_back(partitions: &mut [Partition], asking: &Asking) -> Result<()> {
-    let mut offsets = TopicPartitionList::with_capacity(partitions.len());
-    for partition in partitions.iter_mut() {
-        let start = Offset::Offset(partition.start.take().unwrap_or_default());
-        offsets
-            .add_partition_offset(&partition.topic, partition.number, start)
-            .map_err(|error| failure::of("naming a partition", &error))?;
-    }
-    let joins = |error: &KafkaError| error.rdkafka_error_code().is_some_and(failure::is_not_member);
-    patiently("setting the group's offsets", asking, || match asking.commit(&offsets, CommitMode::Sync) {
-        Err(error) if joins(&error) => {
-            tracing::warn!(
-                target: "flow_kafka",
-                "other members are at work in the group: this job joins them, and reads from where the group is"
-            );
-            Ok(())
+impl Partition {
+    /// Where reading goes on that came to this offset before: what the log does not have any more is said, and not only left out.
+    pub(super) fn there(&self, offset: i64, whose: &str) -> i64 {
+        let Self { topic, number, log, .. } = self;
+        let Some((first, end)) = *log else { return offset };
+        if (first..=end).contains(&offset) {
+            return offset;
         }
-        done => done,
-    })
-}
-
-/// The topic is there: it was just asked for. What says otherwise has not heard of it yet.
-fn is_unknown(code: Code) -> bool {
-    matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition)
+        let why =
+            if offset < first { "the records between were deleted" } else { "the log was cut off, or is another" };
+        tracing::warn!(
+            target: "flow_kafka",
+            "{whose} in {topic}/{number} is {offset}, and it has the offsets {first} to {end} ({why}): reading goes on at {first}"
+        );
+        first
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::offsets::begin_and_end;
 use super::topics::{Topics, What};
+use crate::defaults;
 use crate::hidden::Hidden;
 use crate::options::Options;
 use crate::servers::{self, Asking};
@@ -36,14 +37,13 @@ pub(crate) struct Partition {
     pub(super) start: Option<i64>,
     /// The first offset that is not read any more.
     pub(super) end: Option<i64>,
-    /// Whether the partition reached that far when the job started: then its end is not waited for. (The last offsets of a topic with
-    /// transactions are no records.)
-    pub(super) ends_there: bool,
+    /// Its first offset, and the one behind its last, when the job started; none, if it was found later.
+    pub(super) log: Option<(i64, i64)>,
 }
 
 impl Partition {
     pub(super) fn new(topic: Arc<str>, number: i32) -> Self {
-        Self { topic, number, start: None, end: None, ends_there: false }
+        Self { topic, number, start: None, end: None, log: None }
     }
 
     pub(super) fn names(&self, topic: &str, number: i32) -> bool {
@@ -85,10 +85,14 @@ pub(super) async fn make(options: &Options, what: &What, cx: &SourceContext) -> 
     bound_memory(options, &mut config, found.len())?;
     let refresh = what.metadata_every.as_millis().clamp(10, 3_600_000);
     config.set("topic.metadata.refresh.interval.ms", refresh.to_string());
-    let asks = (what.clone(), Arc::clone(&asking));
+    if what.bounded() && options.given("statistics.interval.ms") == Some("0") {
+        config.set("statistics.interval.ms", defaults::FIGURES);
+    }
+    let (all, secret, asks) = (config.clone(), hidden.clone(), (what.clone(), Arc::clone(&asking)));
     let places = move || {
         let (what, asking) = &asks;
-        begin_and_end(found, what, subscribes, asking)
+        let uncommitted = || servers::asking(all.clone().set("isolation.level", "read_uncommitted"), &secret);
+        begin_and_end(found, what, subscribes, asking, &uncommitted)
     };
     let partitions = cx.blocking.run(places).await??;
     cx.blocking.run(move || drop(asking)).await?;
@@ -121,44 +125,24 @@ fn extended(pattern: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Config, message).help("write it with `[0-9]`, `(…)`, `*`, `+`, `?` and `|`"))
 }
 
-/// The consumer's settings that the source's promises rest on, and those that make it fast.
+/// The consumer's settings that are not the program's own.
 fn own<'a>(options: &Options, what: &'a What) -> Vec<(&'a str, &'a str)> {
-    let mut own = vec![
-        ("group.id", what.group.as_deref().unwrap_or("flow")),
-        ("isolation.level", "read_committed"),
-        ("auto.offset.reset", "earliest"),
-        ("enable.auto.commit", "false"),
-        ("enable.auto.offset.store", "false"),
-        ("allow.auto.create.topics", "false"),
-        ("enable.partition.eof", if what.bounded() { "true" } else { "false" }),
-        // The end of a partition is said with the answer to a fetch.
-        ("fetch.wait.max.ms", if what.bounded() { "50" } else { "500" }),
-        ("reconnect.backoff.max.ms", "1000"),
-        // A partition that was read empty is asked for again at once, not after a second.
-        ("fetch.queue.backoff.ms", "10"),
-        ("statistics.interval.ms", "5000"),
-        ("max.poll.interval.ms", "300000"),
-    ];
-    // In the newer protocol the broker says these.
+    let mut own = vec![("group.id", what.group.as_deref().unwrap_or("flow"))];
+    own.extend(defaults::reading(what.bounded()));
     if options.given("group.protocol") != Some("consumer") {
-        own.extend([
-            ("partition.assignment.strategy", "cooperative-sticky"),
-            ("session.timeout.ms", "30000"),
-            ("heartbeat.interval.ms", "3000"),
-        ]);
+        own.extend(defaults::GROUP);
     }
     own
 }
 
 /// Each partition has a queue of its own, which the client's limit is for: the source as a whole is to stay below what it was given.
-/// A queue may be one fetch over its limit, so that half of a partition's part is for the fetch.
 fn bound_memory(options: &Options, config: &mut ClientConfig, partitions: usize) -> Result<()> {
-    let total = options.number(&["queued.max.messages.kbytes"])?.unwrap_or(64 * 1024);
-    let half = (total / partitions.max(1) as u64 / 2).max(1);
-    config.set("queued.max.messages.kbytes", half.to_string());
-    let fetch = options.number(&["fetch.message.max.bytes", "max.partition.fetch.bytes"])?;
-    let fetch = fetch.unwrap_or_else(|| (half * 1024).clamp(16 * 1024, 1024 * 1024));
-    config.remove("max.partition.fetch.bytes").set("fetch.message.max.bytes", fetch.to_string());
+    let total = options.number(&["queued.max.messages.kbytes"])?.unwrap_or(defaults::HELD);
+    let (queue, fetch) = defaults::memory(total, partitions);
+    let given = options.number(&["fetch.message.max.bytes", "max.partition.fetch.bytes"])?;
+    config.set("queued.max.messages.kbytes", queue.to_string());
+    let fetch = given.unwrap_or(fetch).to_string();
+    config.remove("max.partition.fetch.bytes").set("fetch.message.max.bytes", fetch);
     Ok(())
 }
 

@@ -101,13 +101,15 @@ impl Poller {
     /// What a poll says went wrong. The client connects again by itself; only what it cannot mend ends the job.
     fn hear(&mut self, error: &KafkaError) {
         let Some(code) = error.rdkafka_error_code() else { return };
-        let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
+        if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+            return self.fail(failure::fatal("reading", self.consumer.client(), &self.plan.hidden, code));
+        }
         // A source without a group has no use for one.
         let of_no_group = code == Code::GroupAuthorizationFailed && self.plan.what.group.is_none();
-        if fatal || failure::is_refusal(code) && !of_no_group {
+        if failure::is_refusal(code) && !of_no_group {
             return self.fail(failure::coded("reading", code));
         }
-        if matches!(code, Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) {
+        if failure::is_unknown(code) {
             self.gone.get_or_insert_with(Instant::now);
         }
         tracing::debug!(target: "flow_kafka", "reading: {error}");

@@ -11,7 +11,7 @@ use crate::failure;
 use crate::stats::Stats;
 use async_trait::async_trait;
 use flow::Result;
-use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, SourceReader, SplitStart};
+use flow::connector::{Blocking, Position, ReadBuffer, ReadState, SourceContext, SourceReader, Split, SplitStart};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
@@ -39,10 +39,10 @@ pub(super) struct Reader<T> {
     /// Which split a ticket is for.
     tickets: HashMap<usize, usize>,
     /// The splits whose queues have something, in the order in which they are looked at.
-    ready: VecDeque<usize>,
+    pub(super) ready: VecDeque<usize>,
     taken: Vec<usize>,
-    /// Positions that are out and could not be committed yet.
-    pub(super) owed: Option<TopicPartitionList>,
+    /// Positions that are out and could not be committed yet, and why.
+    pub(super) owed: Option<(TopicPartitionList, String)>,
 }
 
 impl<T: Send + 'static> Reader<T> {
@@ -55,7 +55,7 @@ impl<T: Send + 'static> Reader<T> {
         let (slots, partitions) = begin(&plan, splits)?;
         let shared: Arc<Shared> = Arc::default();
         let voice = Voice::new(plan.hidden.clone(), Some(Stats::new(cx.gauges.clone())));
-        let context = Context::new(voice, Arc::clone(&shared));
+        let context = Context::new(voice, Arc::clone(&shared), plan.what.bounded());
         let mut config = plan.config.clone();
         if let Some(id) = plan.config.get("group.instance.id") {
             // Each task is a member of its own.
@@ -148,13 +148,15 @@ impl<T: Send + 'static> Reader<T> {
     /// Takes what is there, a partition after the other.
     fn fill(&mut self, into: &mut ReadBuffer<T>) -> Result<()> {
         let mut bytes = BYTES;
+        self.look_how_far();
         self.shared.take_ready(&mut self.taken);
         self.ready.extend(self.taken.drain(..).filter_map(|ticket| self.tickets.get(&ticket)));
         while !into.is_full() && bytes > 0 {
             let Some(at) = self.ready.pop_front() else { break };
             into.select(at);
             match self.slots[at].drain(&self.decode, into, &mut bytes) {
-                Ok(Drained::Empty) => {}
+                Ok(Drained::Empty) if !self.slots[at].fetched => {}
+                Ok(Drained::Empty | Drained::Eof) => self.may_be_ended(at, into),
                 // The next call begins with another partition.
                 Ok(Drained::Full) => self.ready.push_back(at),
                 Ok(Drained::End) => self.ended(at, into),
@@ -162,20 +164,6 @@ impl<T: Send + 'static> Reader<T> {
             }
         }
         Ok(())
-    }
-
-    /// A partition was read to the end that was set.
-    fn ended(&mut self, at: usize, into: &mut ReadBuffer<T>) {
-        let slot = &mut self.slots[at];
-        slot.next = slot.next.max(slot.partition.end);
-        slot.state = State::Done;
-        into.end_of_split();
-        // What is behind the end need not be fetched.
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&slot.partition.topic, slot.partition.number);
-        if let Some(Err(error)) = self.consumer.as_ref().map(|consumer| consumer.pause(&list)) {
-            tracing::debug!(target: "flow_kafka", "pausing a partition that has ended: {error}");
-        }
     }
 
     /// A partition's queue says that something went wrong. The client tries again by itself what can be.
@@ -187,12 +175,12 @@ impl<T: Send + 'static> Reader<T> {
                 tracing::debug!(target: "flow_kafka", "reading {topic}/{number}: {error}");
                 Ok(())
             }
+            Some(code) if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+                let Some(consumer) = &self.consumer else { return Ok(()) };
+                Err(failure::fatal("reading", consumer.client(), &self.plan.hidden, code))
+            }
             _ => Err(failure::of(&format!("reading {topic}/{number}"), error)),
         }
-    }
-
-    fn is_done(&self) -> bool {
-        self.plan.what.bounded() && self.slots.iter().all(|slot| matches!(slot.state, State::Done))
     }
 }
 
@@ -204,7 +192,9 @@ fn begin(plan: &Plan, splits: Vec<SplitStart>) -> Result<(Vec<Slot>, Vec<Partiti
         let planned = plan.partitions.iter().find(|planned| planned.names(&split.topic, number)).cloned();
         let mut partition = planned.unwrap_or_else(|| Partition::new(split.topic, number));
         let restored: Option<i64> = position.map(|position| position.get()).transpose()?.flatten();
-        partition.start = restored.or(partition.start);
+        // A member begins where its group is, whatever its snapshot says.
+        let there = |offset| if plan.subscribes { offset } else { partition.there(offset, "the snapshot's offset") };
+        partition.start = restored.map(there).or(partition.start);
         slots.push(Slot::new(partition.clone(), State::Waiting));
         partitions.push(partition);
     }
@@ -234,6 +224,10 @@ impl<T: Send + 'static> SourceReader<T> for Reader<T> {
 
     async fn commit(&mut self, positions: &[(usize, Position)]) -> Result<()> {
         self.commit_positions(positions).await
+    }
+
+    async fn commit_all(&mut self, positions: &[(Split, Position)]) -> Result<()> {
+        self.commit_together(positions).await
     }
 
     async fn close(&mut self) -> Result<()> {

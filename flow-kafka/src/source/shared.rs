@@ -2,6 +2,7 @@
 
 use super::context::{Context, Partitions};
 use super::plan::Partition;
+use crate::stats::Fetched;
 use flow::Error;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use std::collections::HashSet;
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     /// The tickets of the queues that have got something, each once.
     ready: Mutex<Vec<usize>>,
     released: Mutex<HashSet<u64>>,
+    /// Where the client goes on to fetch: what is before is in the queues, or was taken from there.
+    fetched: Mutex<Vec<Fetched>>,
     /// That there is news, or a queue is ready.
     pub(super) changed: Notify,
 }
@@ -69,6 +72,16 @@ impl Shared {
     pub(super) fn take_ready(&self, into: &mut Vec<usize>) {
         into.clear();
         std::mem::swap(into, &mut locked(&self.ready));
+    }
+
+    /// How far the client has fetched, by its own figures.
+    pub(super) fn have_fetched(&self, fetched: Vec<Fetched>) {
+        *locked(&self.fetched) = fetched;
+        self.changed.notify_one();
+    }
+
+    pub(super) fn take_fetched(&self) -> Vec<Fetched> {
+        std::mem::take(&mut locked(&self.fetched))
     }
 
     /// What was read of the partitions of a revocation is out.

@@ -3,7 +3,7 @@
 use super::formats::Decoder;
 use super::plan::Partition;
 use super::shared::Queue;
-use crate::raw::Raw;
+use crate::raw::{Raw, UNREADABLE};
 use bytes::Bytes;
 use flow::Result;
 use flow::connector::{Malformed, ReadBuffer};
@@ -18,6 +18,8 @@ pub(super) struct Slot {
     pub(super) next: Option<i64>,
     /// What of it is known to be committed.
     pub(super) committed: Option<i64>,
+    /// Whether the client has fetched up to the end: when its queue is empty, all of it was read.
+    pub(super) fetched: bool,
     pub(super) state: State,
 }
 
@@ -38,6 +40,8 @@ pub(super) enum State {
 pub(super) enum Drained {
     /// There is nothing more for now.
     Empty,
+    /// The same, and the servers have said that the partition ends there. For now: a replica may be behind others.
+    Eof,
     /// The buffer is full.
     Full,
     /// The partition was read to the end that was set.
@@ -49,12 +53,19 @@ pub(super) const BYTES: usize = 1 << 20;
 
 impl Slot {
     pub(super) fn new(partition: Partition, state: State) -> Self {
-        Self { next: partition.start, committed: None, partition, state }
+        Self { next: partition.start, committed: None, fetched: false, partition, state }
     }
 
     /// Whether its position may be committed by this reader.
     pub(super) fn is_ours(&self) -> bool {
         matches!(self.state, State::Reading(_) | State::Revoked(_) | State::Done)
+    }
+
+    /// Whether the partition was read to the end that was set. Offsets before it that are no records any reader sees (the marks of transactions,
+    /// what was compacted or deleted) need a proof: `position` is where the client has handed on all before.
+    pub(super) fn is_at_end(&self, position: Option<i64>) -> bool {
+        let reaches = |offset: Option<i64>| self.partition.end.is_some_and(|end| offset.is_some_and(|it| it >= end));
+        self.fetched || reaches(self.next) || reaches(position)
     }
 
     /// Takes records out of the queue. `bytes` is how many bytes of values the buffer has room for.
@@ -65,13 +76,18 @@ impl Slot {
         bytes: &mut usize,
     ) -> Result<Drained, KafkaError> {
         let State::Reading(queue) = &self.state else { return Ok(Drained::Empty) };
+        if self.partition.end.is_some_and(|end| self.next.is_some_and(|next| next >= end)) {
+            return Ok(Drained::End);
+        }
+        let mut nothing_more = Drained::Empty;
         while !into.is_full() && *bytes > 0 {
             let message = match queue.poll(Duration::ZERO) {
-                None => return Ok(Drained::Empty),
+                None => return Ok(nothing_more),
                 Some(Ok(message)) => message,
-                // What ended there when the job started has been read so far.
-                Some(Err(KafkaError::PartitionEOF(_))) if self.partition.ends_there => return Ok(Drained::End),
-                Some(Err(KafkaError::PartitionEOF(_))) => continue,
+                Some(Err(KafkaError::PartitionEOF(_))) => {
+                    nothing_more = Drained::Eof;
+                    continue;
+                }
                 Some(Err(error)) => return Err(error),
             };
             let offset = message.offset();
@@ -90,11 +106,19 @@ impl Slot {
 }
 
 fn put<T: Send + 'static>(raw: &Raw<'_>, decode: &Decoder<T>, into: &mut ReadBuffer<T>) {
-    match decode(raw) {
-        Ok(record) => into.push_with(record, raw.offset(), |beside| raw.describe(beside)),
-        Err(reason) => {
+    let decoded = decode(raw);
+    if into.describes() {
+        // A header is kept with its record, or the record is malformed.
+        raw.headers().for_each(drop);
+    }
+    match decoded {
+        Ok(record) if !raw.misses_header() => into.push_with(record, raw.offset(), |beside| raw.describe(beside)),
+        decoded => {
             let original = Bytes::copy_from_slice(raw.value().unwrap_or_default());
-            into.malformed(Malformed { original, reason, offset: Some(raw.offset()), attributes: raw.attributes() });
+            let attributes = raw.attributes();
+            let missing = raw.misses_header().then(|| UNREADABLE.to_owned());
+            let reason = decoded.err().into_iter().chain(missing).collect::<Vec<_>>().join("; ");
+            into.malformed(Malformed { original, reason, offset: Some(raw.offset()), attributes });
         }
     }
 }

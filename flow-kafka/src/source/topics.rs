@@ -82,6 +82,9 @@ impl<F> KafkaSource<F> {
 
     /// The consumer group: where offsets are committed, and who shares the partitions. Without one nothing is committed, and all
     /// partitions are read from the earliest record on, if nothing else is said.
+    ///
+    /// Where a group's offset is not in the log any more, for what stood there was deleted before it was read, reading goes on at the earliest
+    /// record: a warning names topic, partition and both offsets.
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.what.group = Some(group.into());
         self
@@ -98,7 +101,7 @@ impl<F> KafkaSource<F> {
     }
 
     /// Begins at these offsets: topic, partition, offset. Other partitions begin where the group had come to, or at their earliest
-    /// record.
+    /// record. A partition that is not read, or an offset that its log does not have, is an error when the pipeline starts.
     pub fn from_offsets<S: Into<String>>(self, offsets: impl IntoIterator<Item = (S, u32, u64)>) -> Self {
         self.from(Start::Offsets(places(offsets)))
     }
@@ -113,13 +116,14 @@ impl<F> KafkaSource<F> {
         self
     }
 
-    /// Ends where the partitions end when the job starts.
+    /// Ends where the partitions end when the job starts: not before everything up to there was read, whichever replica it is read from.
     pub fn until_end(mut self) -> Self {
         self.what.until = Until::End;
         self
     }
 
-    /// Ends before these offsets: topic, partition, offset. Other partitions end where they end when the job starts.
+    /// Ends before these offsets: topic, partition, offset. Other partitions end where they end when the job starts. An offset that lies ahead is
+    /// waited for, however long the records take to come: the log says so when the pipeline starts. A partition that is not read is an error.
     pub fn until_offsets<S: Into<String>>(mut self, offsets: impl IntoIterator<Item = (S, u32, u64)>) -> Self {
         self.what.until = Until::Offsets(places(offsets));
         self
@@ -216,6 +220,10 @@ impl<T: Send + 'static> Source for KafkaSource<Reads<T>> {
 
     fn keeps_positions(&self) -> bool {
         self.what.group.is_some()
+    }
+
+    fn commits_together(&self) -> Option<String> {
+        self.what.group.as_ref().map(|group| format!("group {group} of Kafka at {}", self.options.place()))
     }
 
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {

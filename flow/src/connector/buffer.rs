@@ -92,6 +92,12 @@ impl<T: Send + 'static> ReadBuffer<T> {
         self.locates
     }
 
+    /// Whether the pipeline wants to know what stood beside each record: whether [`push_with`](Self::push_with) asks.
+    #[must_use]
+    pub fn describes(&self) -> bool {
+        self.describes
+    }
+
     /// The split that the following records are of.
     pub(super) fn selected(&self) -> usize {
         self.split

@@ -79,6 +79,15 @@ pub trait Source: Send + 'static {
         false
     }
 
+    /// The place that its readers keep their positions in, if that takes the positions of all of them in one step.
+    ///
+    /// A job that commits at its end ([`Commits::AtEnd`]) then has one reader commit for all of this source, and of every other source that names
+    /// the same place, with [`SourceReader::commit_all`]: either all positions are kept, or none. If each reader committed its own, a process that
+    /// is killed in between would leave some partitions behind, and the next run would give windows of these alone. `None`: each does.
+    fn commits_together(&self) -> Option<String> {
+        None
+    }
+
     /// Its partitions, called once before any reader is opened.
     ///
     /// # Errors
@@ -168,6 +177,21 @@ pub trait SourceReader<T: Send + 'static>: Send {
         Ok(())
     }
 
+    /// The same for all partitions of all readers that keep their positions where this one does, other sources' among them: all are kept in
+    /// one step, or none. Called at the end of a job, on one reader for each place that [`Source::commits_together`] names; a partition
+    /// that two sources read is there twice.
+    ///
+    /// # Errors
+    /// When the place that the positions are kept in refuses them, or the source has no such place.
+    ///
+    /// # Cancel safety
+    /// As [`commit`](Self::commit).
+    async fn commit_all(&mut self, positions: &[(Split, Position)]) -> Result<()> {
+        let _ = positions;
+        Err(Error::new(ErrorKind::Definition, "positions cannot be committed in one step")
+            .help("a source that `commits_together` has readers with `commit_all`"))
+    }
+
     /// Nothing will be read any more: called once, when all was read, or after `stop` and `drain`. A job that fails or is
     /// cancelled drops the reader without it.
     ///
@@ -188,7 +212,9 @@ pub enum Commits {
     /// flushed it. A source may ask for it, too, with [`ReadBuffer::commit_soon`].
     AsItGoes,
     /// At its end, and only if nothing is left in windows, joins or other state: when all was read, or after `drain`. A source that
-    /// shared its partitions with other processes would have each of them give a part of a window's rows.
+    /// shared its partitions with other processes would have each of them give a part of a window's rows. All positions are committed in one
+    /// step where the source can do so ([`Source::commits_together`]); sources that keep them in different places commit one after another,
+    /// and a job that holds state says so in its log when it starts.
     AtEnd,
 }
 

@@ -39,6 +39,10 @@ impl<S: Source> Source for WithMetadata<S> {
         self.0.keeps_positions()
     }
 
+    fn commits_together(&self) -> Option<String> {
+        self.0.commits_together()
+    }
+
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
         self.0.splits(cx).await
     }
@@ -69,6 +73,10 @@ impl<T: Send + 'static> SourceReader<Message<T>> for Reader<T> {
 
     async fn commit(&mut self, positions: &[(usize, Position)]) -> Result<()> {
         self.reader.commit(positions).await
+    }
+
+    async fn commit_all(&mut self, positions: &[(Split, Position)]) -> Result<()> {
+        self.reader.commit_all(positions).await
     }
 
     async fn close(&mut self) -> Result<()> {

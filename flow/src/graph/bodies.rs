@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::operator::erased::Erased;
 use crate::operator::{Ledger, Operator, Push, Stage, StageInfo};
 use crate::state::{OperatorState, groups_of};
-use crate::task::{Chain, ChainParts, SinkTask, SourceSplit, SourceTask, Task, ToCommit};
+use crate::task::{Chain, ChainParts, SinkTask, SourceSplit, SourceTask, Task, ToCommit, Together};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +76,7 @@ pub(crate) trait SourceBody: Send {
     fn bounded(&self) -> bool;
     fn replays(&self) -> bool;
     fn keeps_positions(&self) -> bool;
+    fn commits_together(&self) -> Option<String>;
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>>;
     /// `push` is a `Box<dyn Push<Item>>`.
     #[allow(clippy::too_many_arguments)]
@@ -92,13 +93,15 @@ pub(crate) trait SourceBody: Send {
 }
 
 /// What a source's task is told of its pipeline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SourceOptions {
     pub(crate) idle_timeout: Option<Duration>,
     /// Whether records keep where they were read.
     pub(crate) locates: bool,
     /// Whether some stage of the pipeline holds what records have become.
     pub(crate) holds: bool,
+    /// Where its last positions are gathered.
+    pub(crate) together: Option<Arc<Together>>,
     pub(crate) epoch: u64,
 }
 
@@ -118,6 +121,10 @@ impl<S: Source> SourceBody for SourceOf<S> {
         self.0.keeps_positions()
     }
 
+    fn commits_together(&self) -> Option<String> {
+        self.0.commits_together()
+    }
+
     async fn splits(&mut self, cx: &SourceContext) -> Result<Vec<Split>> {
         self.0.splits(cx).await
     }
@@ -132,13 +139,13 @@ impl<S: Source> SourceBody for SourceOf<S> {
         ledger: Arc<Ledger>,
         options: SourceOptions,
     ) -> Result<Box<dyn Task>> {
-        let named = splits.iter().map(|(number, start)| SourceSplit::new(*number, Arc::clone(&start.split.name)));
+        let named = splits.iter().map(|(number, start)| SourceSplit::new(*number, start.split.clone()));
         let named = named.collect();
         let starts = splits.into_iter().map(|(_, start)| start).collect();
         let reader = self.0.open(starts, &cx).await.map_err(|error| error.at(&info.reference))?;
         let push: Box<dyn Push<S::Item>> = push.take();
         let chain: Chain<S::Item> = chain.chain(push);
-        let commits = self.0.keeps_positions().then(|| ToCommit::new(cx.commits, options.holds));
+        let commits = self.0.keeps_positions().then(|| ToCommit::new(cx.commits, options.holds, options.together));
         Ok(Box::new(SourceTask {
             reader,
             splits: named,

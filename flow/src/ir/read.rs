@@ -52,7 +52,9 @@ impl Ir {
         Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    pub(crate) fn with_job_id(mut self) -> Self {
+    /// The same document with the job id that its content has.
+    #[must_use]
+    pub fn with_job_id(mut self) -> Self {
         self.metadata.job_id = self.hash();
         self
     }

@@ -1,12 +1,50 @@
-//! When barriers are sent for sources that keep their positions, and how far everything is out of the sinks.
+//! When barriers are sent for sources that keep their positions, how far everything is out of the sinks, and which sources commit together at the
+//! end.
 
+use crate::connector::Commits;
+use crate::graph::{Body, Graph, NodeId};
+use crate::task::Together;
 use std::collections::HashMap;
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 /// How often positions are committed while a job runs.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// Where each source of a job gathers its last positions, if one task commits for all: one place for all that keep them in the same.
+pub(super) fn gathered(graph: &Graph, commits: Commits) -> HashMap<NodeId, Arc<Together>> {
+    if commits != Commits::AtEnd {
+        return HashMap::new();
+    }
+    let names = graph.names();
+    let mut gathered = HashMap::new();
+    let mut places: HashMap<String, Arc<Together>> = HashMap::new();
+    let mut apart = Vec::new();
+    for (node, name) in names.iter().enumerate() {
+        let Some(Body::Source(source)) = &graph.nodes[node].body else { continue };
+        if !source.keeps_positions() {
+            continue;
+        }
+        let place = source.commits_together();
+        if place.as_ref().is_none_or(|place| !places.contains_key(place)) {
+            apart.push(&**name);
+        }
+        if let Some(place) = place {
+            gathered.insert(node, Arc::clone(places.entry(place).or_default()));
+        }
+    }
+    if apart.len() > 1 && graph.holds() {
+        tracing::warn!(
+            pipeline = graph.settings.name,
+            "the sources {} keep their positions in different places, which are committed one after another: after a process was killed \
+             between the two, the next run would give windows and joins without the records of one. Sources of one group are committed together",
+            apart.join(", ")
+        );
+    }
+    gathered
+}
 
 /// The last epoch that has passed each sink, by the number of its task.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use super::blocking;
 use super::build::Builder;
+use super::commits::gathered;
 use super::job::Job;
 use super::metrics::{Meters, StageMeter};
 use super::supervise::{Supervisor, TaskSet};
@@ -11,7 +12,7 @@ use crate::graph::{Body, Graph, Layout, Node, NodeId, Port, SinkBody, SourceOpti
 use crate::operator::erased::Erased;
 use crate::operator::{ErrorPolicy, Ledger, StageInfo};
 use crate::state::{Snapshot, groups_of};
-use crate::task::{ChainParts, SplitNames, Task};
+use crate::task::{ChainParts, SplitNames, Task, Together};
 use crate::time::Clock;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -144,6 +145,7 @@ struct ToOpen {
     chain: ChainParts,
     info: Arc<StageInfo>,
     ledger: Arc<Ledger>,
+    together: Option<Arc<Together>>,
 }
 
 /// Opens sinks, then sources, and gathers all tasks.
@@ -155,6 +157,7 @@ async fn open(
     restore: Option<&Snapshot>,
     tasks: &mut TaskSet,
 ) -> Result<Meters> {
+    let together = gathered(graph, commits(graph));
     let mut builder = Builder::new(graph, layout, (clock, &gauges), names.clone(), restore);
     let mut sources = Vec::new();
     let mut sinks: Vec<(NodeId, usize, Erased)> = Vec::new();
@@ -165,7 +168,8 @@ async fn open(
                     let push = builder.port_push(Port { node, port: 0 }, task)?;
                     let chain = builder.chain_parts();
                     let (info, ledger) = (Arc::clone(&builder.infos[node]), Arc::clone(&builder.ledgers[node][task]));
-                    sources.push(ToOpen { node, task, push, chain, info, ledger });
+                    let together = together.get(&node).cloned();
+                    sources.push(ToOpen { node, task, push, chain, info, ledger, together });
                 }
                 Some(Body::Sink(_)) => sinks.push((node, task, builder.merger(node, task))),
                 _ if layout.nodes[node].begins => {
@@ -231,7 +235,7 @@ async fn open_source(
     restore: Option<&Snapshot>,
     source: ToOpen,
 ) -> Result<Box<dyn Task>> {
-    let ToOpen { node, task, push, chain, info, ledger } = source;
+    let ToOpen { node, task, push, chain, info, ledger, together } = source;
     let of = layout.nodes[node].tasks;
     let mut positions: HashMap<String, Position> = HashMap::new();
     if let Some(state) = restore.and_then(|snapshot| snapshot.operators.get(&*info.id)) {
@@ -249,6 +253,7 @@ async fn open_source(
         idle_timeout: graph.settings.idle_timeout,
         locates: graph.settings.policy == ErrorPolicy::DeadLetter,
         holds: graph.holds(),
+        together,
         epoch: restore.map_or(0, Snapshot::epoch),
     };
     let cx = source_context(graph, &info.name, &gauges[node], clock, (task, of));

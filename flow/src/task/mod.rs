@@ -15,7 +15,7 @@ mod stream_type;
 mod tail;
 
 pub(crate) use chain::Chain;
-pub(crate) use commit::ToCommit;
+pub(crate) use commit::{ToCommit, Together};
 pub(crate) use control::{Command, Control, Decision, Mode, SplitNames, Task, TaskEvent};
 pub(crate) use edge::EdgeStats;
 pub(crate) use merge::Merger;

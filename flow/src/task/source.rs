@@ -23,15 +23,15 @@ use tokio::time::Instant;
 pub(crate) struct SourceSplit {
     /// Its number in the job.
     pub(crate) number: u32,
-    pub(crate) name: Arc<str>,
+    pub(crate) split: Split,
     /// When it last had something, not counting the time that the task waited for room.
     active: Instant,
     state: PartitionState,
 }
 
 impl SourceSplit {
-    pub(crate) fn new(number: u32, name: Arc<str>) -> Self {
-        Self { number, name, active: Instant::now(), state: PartitionState::Active }
+    pub(crate) fn new(number: u32, split: Split) -> Self {
+        Self { number, split, active: Instant::now(), state: PartitionState::Active }
     }
 }
 
@@ -144,7 +144,7 @@ impl<T: Send + 'static> SourceTask<T> {
     }
 
     fn positions(&self) -> Result<Vec<(String, Position)>> {
-        let named = |(at, split): (usize, &SourceSplit)| Ok((split.name.to_string(), self.reader.position(at)?));
+        let named = |(at, split): (usize, &SourceSplit)| Ok((split.split.name.to_string(), self.reader.position(at)?));
         self.splits.iter().enumerate().map(named).collect()
     }
 
@@ -173,7 +173,9 @@ impl<T: Send + 'static> SourceTask<T> {
     /// Ends what follows, commits what was read when all of it is out, and closes the reader.
     async fn end(mut self, complete: bool, control: &mut Control) -> Result<()> {
         let commits = self.commits_last(control);
-        if !commits {
+        if commits {
+            self.keep_last()?;
+        } else {
             self.close().await?;
         }
         if complete {
@@ -184,15 +186,36 @@ impl<T: Send + 'static> SourceTask<T> {
         if !commits {
             return Ok(());
         }
-        let positions = self.all_positions()?;
         control.tell(TaskEvent::Finished { task: control.task }).await;
         let committed = control.decision.wait_for(|decision| *decision == Decision::Committed).await;
         committed.map_err(|_| Error::new(ErrorKind::Cancelled, "the job is gone"))?;
         // Another source may have been stopped since, with windows left open.
         if self.commits_last(control) {
-            self.commit(&positions).await?;
+            self.commit_last().await?;
         }
         self.close().await
+    }
+
+    /// Before the end is sent: who commits for all then finds what each has read.
+    fn keep_last(&mut self) -> Result<()> {
+        if let Some(together) = self.commits.as_ref().and_then(ToCommit::together) {
+            let positions = self.all_positions()?;
+            together.add(positions.into_iter().map(|(at, position)| (self.splits[at].split.clone(), position)));
+        }
+        Ok(())
+    }
+
+    async fn commit_last(&mut self) -> Result<()> {
+        let Some(together) = self.commits.as_ref().and_then(ToCommit::together) else {
+            return self.commit(&self.all_positions()?).await;
+        };
+        let positions = together.take();
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let committed = AssertUnwindSafe(self.reader.commit_all(&positions)).catch_unwind().await;
+        let committed = committed.unwrap_or_else(|payload| Err(Error::from_panic(&*payload)));
+        committed.map_err(|error| error.at(&self.info.reference))
     }
 
     fn commits_last(&self, control: &Control) -> bool {
@@ -236,7 +259,7 @@ impl<T: Send + 'static> SourceTask<T> {
     /// A partition that came while the job runs.
     fn add(&mut self, split: &Split) -> Result<()> {
         let number = self.chain.number(&self.info.id, &split.name);
-        self.splits.push(SourceSplit::new(number, Arc::clone(&split.name)));
+        self.splits.push(SourceSplit::new(number, split.clone()));
         self.set_state(self.splits.len() - 1, PartitionState::Active)
     }
 
@@ -246,8 +269,8 @@ impl<T: Send + 'static> SourceTask<T> {
         let number = self.splits.get(split).map_or(u32::MAX, |split| split.number);
         let Malformed { original, reason, offset, attributes } = record;
         let place = match (self.splits.get(split), offset) {
-            (Some(split), Some(offset)) => format!("{} at {offset}: ", split.name),
-            (Some(split), None) => format!("{}: ", split.name),
+            (Some(split), Some(offset)) => format!("{} at {offset}: ", split.split.name),
+            (Some(split), None) => format!("{}: ", split.split.name),
             _ => String::new(),
         };
         // The place stands beside a dead letter; an error that ends the job has it in its text.

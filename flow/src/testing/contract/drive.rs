@@ -176,8 +176,13 @@ where
         }
     }
     if let Some(last) = run.stops.last() {
-        let positions: Vec<_> = last.positions.iter().cloned().enumerate().collect();
-        within(how.patience, reader.commit(&positions)).await?;
+        let positions = last.positions.iter().cloned();
+        if source.commits_together().is_some() {
+            let positions: Vec<_> = run.splits.iter().cloned().zip(positions).collect();
+            within(how.patience, reader.commit_all(&positions)).await?;
+        } else {
+            within(how.patience, reader.commit(&positions.enumerate().collect::<Vec<_>>())).await?;
+        }
     }
     within(how.patience, reader.close()).await?;
     Ok(run)

@@ -1,0 +1,165 @@
+//! The same answer in this process and on a real Flink: random pipelines over random records.
+
+mod case;
+mod expression;
+mod flink;
+mod json;
+mod mutations;
+mod pipeline;
+mod random;
+mod schema;
+mod shrink;
+#[path = "../translation/support.rs"]
+mod support;
+mod windowed;
+
+use case::Answer;
+use flow::record::Row;
+use pipeline::{Case, Level};
+use std::collections::BTreeMap;
+
+/// A number that an environment variable may say otherwise.
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+/// Every case is a document that holds, runs here, and is the same after it was written down.
+#[test]
+fn cases_run_here() {
+    let mut rows = 0;
+    for seed in 0..500 {
+        let case = pipeline::case(level(seed), seed, 60);
+        case.ir.validate().unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", case.ir.to_json()));
+        let again = case::from_text(&case::to_text(&case));
+        assert_eq!(again.ir.to_json(), case.ir.to_json());
+        let answer = case::in_process(&case).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        rows += answer.values().map(Vec::len).sum::<usize>();
+        assert_eq!(case::in_process(&again), Ok(answer), "seed {seed}");
+    }
+    assert!(rows > 5_000, "{rows}");
+}
+
+fn level(seed: u64) -> Level {
+    if seed % 4 == 3 { Level::B } else { Level::A }
+}
+
+/// `FLOW_FLINK_CASES` pipelines from `FLOW_FLINK_SEED` on, over `FLOW_FLINK_ROWS` rows a source; a fourth of them over late records.
+#[test]
+fn random_pipelines_have_one_answer() {
+    let (count, first) = (setting("FLOW_FLINK_CASES", 200) as usize, setting("FLOW_FLINK_SEED", 0));
+    let rows = setting("FLOW_FLINK_ROWS", 500) as usize;
+    let mut compared = Compared::default();
+    let mut seeds = first..;
+    let mut parts = [(Level::A, 15), (Level::B, 5)];
+    if level(first) == Level::B {
+        parts.reverse();
+    }
+    while compared.cases < count {
+        // Of one level, for a batch has the parallelism of its first.
+        for (wanted, part) in parts {
+            let mut batch = Vec::new();
+            while batch.len() < part.min(count.saturating_sub(compared.cases)) {
+                let seed = seeds.by_ref().find(|seed| level(*seed) == wanted).expect("seeds do not end");
+                let case = pipeline::case(wanted, seed, rows);
+                let obstacles = flink::obstacles(&case);
+                if obstacles.is_empty() {
+                    batch.push(case);
+                }
+                obstacles.into_iter().for_each(|reason| *compared.refused.entry(reason).or_default() += 1);
+            }
+            compared.batch(&batch);
+        }
+        eprintln!(
+            "{} of {count} compared, {} differ, {} rows",
+            compared.cases,
+            compared.differing.len(),
+            compared.rows
+        );
+    }
+    eprintln!("refused: {:#?}", compared.refused);
+    for case in compared.differing.iter().take(3) {
+        let smallest = shrink::shrink(case);
+        eprintln!(
+            "seed {} comes down to this; kept in tests/differences it is a test:\n{}",
+            case.seed,
+            case::to_text(&smallest)
+        );
+        let there = flink::on_flink(std::slice::from_ref(&smallest));
+        eprintln!("{}\n here {:?}\nthere {there:?}", flink::sql(&smallest), case::in_process(&smallest));
+    }
+    let seeds: Vec<_> = compared.differing.iter().map(|case| case.seed).collect();
+    assert!(seeds.is_empty(), "{} of {} differ: {seeds:?}", seeds.len(), compared.cases);
+}
+
+/// What came of comparing.
+#[derive(Default)]
+struct Compared {
+    cases: usize,
+    rows: usize,
+    differing: Vec<Case>,
+    /// How often the translation refused something.
+    refused: BTreeMap<String, usize>,
+}
+
+impl Compared {
+    fn batch(&mut self, cases: &[Case]) {
+        for (case, there) in cases.iter().zip(flink::each(cases)) {
+            let here = case::in_process(case);
+            self.rows += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
+            if here != there {
+                eprintln!("seed {} differs: {}", case.seed, difference(&here, &there));
+                self.differing.push(case.clone());
+            }
+        }
+        self.cases += cases.len();
+    }
+}
+
+/// The cases that are kept in `tests/differences`, by their names.
+fn kept() -> Vec<(String, Case)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differences");
+    let files = std::fs::read_dir(folder).expect("the folder is there");
+    let mut files: Vec<_> = files.map(|entry| entry.expect("it can be read").path()).collect();
+    files.sort();
+    let read = |file: &std::path::PathBuf| std::fs::read_to_string(file).expect("it is text");
+    files.iter().map(|file| (file.display().to_string(), case::from_text(&read(file)))).collect()
+}
+
+/// Each difference that was ever found, as it was shrunk, and rules that nothing random meets: a file of its own each.
+#[test]
+fn what_once_differed_is_the_same() {
+    for kept in kept().chunks(20) {
+        let (names, cases): (Vec<_>, Vec<_>) = kept.iter().cloned().unzip();
+        for (name, case) in kept {
+            assert_eq!(flink::obstacles(case), [""; 0], "{name}");
+        }
+        let differ =
+            names.iter().zip(shrink::differences(&cases)).filter_map(|(name, differs)| differs.then_some(name));
+        assert_eq!(differ.collect::<Vec<_>>(), [""; 0]);
+    }
+}
+
+/// What only one of both has, a few rows of each sink.
+fn difference(here: &Result<Answer, String>, there: &Result<Answer, String>) -> String {
+    let (here, there) = match (here, there) {
+        (Ok(here), Ok(there)) => (here, there),
+        (here, there) => {
+            let error = |of: &Result<Answer, String>| {
+                of.as_ref().err().map_or("rows".to_owned(), |e| e.chars().take(2_000).collect())
+            };
+            return format!("here {}, there {}", error(here), error(there));
+        }
+    };
+    let mut text = String::new();
+    for (name, here) in here {
+        let mut there = there[name].clone();
+        let mut only_here = Vec::new();
+        here.iter().for_each(|row| match there.iter().position(|other| other == row) {
+            Some(at) => drop(there.remove(at)),
+            None => only_here.push(row),
+        });
+        let few = |rows: Vec<&Row>| format!("{} rows, {:?}", rows.len(), &rows[..rows.len().min(4)]);
+        text += &format!("\n{name}: only here {}\nonly there {}", few(only_here), few(there.iter().collect()));
+    }
+    text
+}
