@@ -19,7 +19,7 @@ const SHOWN: usize = 10;
 pub(crate) async fn run(options: &Options, signals: &mut Signals) -> Result<(), Failure> {
     let input = unique("orders");
     // Some orders are late: against which others is told by their order in one partition.
-    options.kafka(&input, |admin, topic| admin.create_topic(topic, 1)).await?;
+    options.kafka(&input, |admin, topic| admin.create_topic(topic, 1))?;
     let written = write(options, &input).await?;
     show::line(format_args!("{written} orders of {ORDERS} are in topic {input}"))?;
     let engines = match options.engine {
@@ -29,8 +29,8 @@ pub(crate) async fn run(options: &Options, signals: &mut Signals) -> Result<(), 
     let mut rows = Vec::new();
     for engine in engines {
         let output = unique(if engine == Engine::Flink { "revenue-flink" } else { "revenue-local" });
-        options.kafka(&output, |admin, topic| admin.create_topic(topic, 1)).await?;
-        let run = options.of(engine, &input, &output).await?;
+        options.kafka(&output, |admin, topic| admin.create_topic(topic, 1))?;
+        let run = options.of(engine, &input, &output)?;
         engines::run(options, &run, signals).await?;
         let read = read(options, &output).await?;
         show::line(format_args!("{} rows are in topic {output}\n", read.len()))?;

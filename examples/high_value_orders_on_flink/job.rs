@@ -49,7 +49,14 @@ pub(crate) fn revenue(options: &Options, run: &Run) -> Pipeline {
             })
             -> sink(revenue_out);
     };
-    // Rows in transactions come out when a checkpoint is complete.
-    pipeline.property("flink.execution.checkpointing.interval", "3 s");
+    // What Flink is told beside: rows in transactions come out when a checkpoint is complete, and what fails again and again has failed.
+    for (option, value) in [
+        ("execution.checkpointing.interval", "3 s"),
+        ("restart-strategy.type", "fixed-delay"),
+        ("restart-strategy.fixed-delay.attempts", "3"),
+        ("restart-strategy.fixed-delay.delay", "1 s"),
+    ] {
+        pipeline.property(format!("flink.{option}"), value);
+    }
     pipeline
 }

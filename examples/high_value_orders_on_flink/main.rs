@@ -66,7 +66,7 @@ fn failed(Failure { error, started }: &Failure) -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let options = options.checked()?;
     let mut signals = Signals::listen().map_err(flow::Error::from)?;
-    match options.run().await? {
+    match options.run()? {
         Some(run) if options.ir => {
             let ir = job::revenue(&options, &run).to_ir().map_err(flow::Error::from)?;
             Ok(show::line(ir.to_json())?)

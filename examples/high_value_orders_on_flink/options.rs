@@ -123,31 +123,29 @@ impl Options {
     }
 
     /// The run that is asked for, if there are topics.
-    pub(crate) async fn run(&self) -> flow::Result<Option<Run>> {
+    pub(crate) fn run(&self) -> flow::Result<Option<Run>> {
         let (Some(input), Some(output)) = (&self.input_topic, &self.output_topic) else { return Ok(None) };
-        Ok(Some(self.of(self.engine, input, output).await?))
+        Ok(Some(self.of(self.engine, input, output)?))
     }
 
     /// A run over these topics. A task without a partition would know nothing of the others' time while it starts.
-    pub(crate) async fn of(&self, engine: Engine, input: &str, output: &str) -> flow::Result<Run> {
+    pub(crate) fn of(&self, engine: Engine, input: &str, output: &str) -> flow::Result<Run> {
         let partitions = match self.ir {
             true => usize::MAX,
-            false => self.kafka(input, |admin, topic| admin.partitions(topic)).await?,
+            false => self.kafka(input, |admin, topic| admin.partitions(topic))?,
         };
         let (input, output) = (input.to_owned(), output.to_owned());
         Ok(Run { engine, input, output, parallelism: self.parallelism.get().min(partitions) })
     }
 
     /// Asks Kafka about a topic.
-    pub(crate) async fn kafka<T: Send + 'static>(
+    pub(crate) fn kafka<T>(
         &self,
         topic: &str,
         ask: fn(&KafkaAdmin, &str) -> flow_services::Result<T>,
     ) -> flow::Result<T> {
         let first = self.servers().split(',').next().unwrap_or_default();
-        let (admin, topic) = (KafkaAdmin::at(first), topic.to_owned());
-        let asked = tokio::task::spawn_blocking(move || ask(&admin, &topic)).await;
-        let asked = asked.map_err(|error| flow::Error::new(ErrorKind::Io, error.to_string()))?;
+        let asked = tokio::task::block_in_place(|| ask(&KafkaAdmin::at(first), topic));
         asked.map_err(|error| flow::Error::new(ErrorKind::Io, error.to_string()))
     }
 

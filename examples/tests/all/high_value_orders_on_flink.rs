@@ -51,6 +51,18 @@ fn without_topics_both_engines_run_over_the_orders_of_the_examples() {
 }
 
 #[test]
+fn a_value_that_is_no_order_fails_the_job() {
+    let topics = Topics::new(1);
+    deal(&topics, 1, &format!("{}not json\n", orders(10, 1, 0, 1)), 1);
+    for (engine, why) in [("--engine=flink", "not json"), ("--engine=local", "expected ident")] {
+        let ended = topics.job_of(NAME, &[engine, "--until-end"]).output().expect("the job starts");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{engine}: {}", text(&ended));
+        assert!(said.trim_end().lines().count() == 1 && said.contains(why), "{engine}: {said}");
+    }
+}
+
+#[test]
 fn what_cannot_work_gets_one_line_and_exit_code_2() {
     let topics = Topics::new(1);
     let absent = unique("absent");
