@@ -9,6 +9,8 @@ mod pipeline;
 mod random;
 mod schema;
 mod shrink;
+// Of what the other tests ask Flink by, this takes a part.
+#[allow(dead_code)]
 #[path = "../translation/support.rs"]
 mod support;
 mod windowed;
