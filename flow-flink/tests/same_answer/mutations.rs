@@ -23,7 +23,7 @@ const MUTATIONS: &[Mutation] = &[
     mutation("more for at least", " >= ", " > "),
     mutation("no offset of a window", r"(TUMBLE\(.*INTERVAL '[\d.]+' \w+), INTERVAL '[\d.]+' \w+\)", "$1)"),
     mutation("a longer gap", r"(SESSION\(.*INTERVAL '\d+)\.(\d)", "$1.9$2"),
-    mutation("the time of a window's end", r"`window_time` AS", "`window_end` AS"),
+    mutation("a window's end for its start", r"CAST\(`window_start` AS", "CAST(`window_end` AS"),
     mutation("an outer join for an inner one", "INNER JOIN ", "LEFT JOIN "),
     mutation("an inner join for an outer one", r"(LEFT|RIGHT|FULL) JOIN ", "INNER JOIN "),
     mutation("a union without one side", r"UNION ALL\n(SELECT\n(?:  .*\n)+FROM `[^`]+`)", "UNION ALL\n$1\nWHERE FALSE"),
