@@ -10,6 +10,7 @@ mod random;
 mod schema;
 mod shrink;
 #[path = "../translation/support.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 mod windowed;
 
