@@ -12,6 +12,7 @@ mod shrink;
 // Of what the other tests ask Flink by, this takes a part.
 #[allow(dead_code)]
 #[path = "../translation/support.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 mod windowed;
 
