@@ -76,7 +76,9 @@ impl Lowering<'_> {
         let mut made = Vec::new();
         let mut columns = Vec::new();
         for (i, (alias, typed)) in keys.iter().enumerate() {
-            let column = named(typed).unwrap_or_else(|| {
+            // A field that is a key twice has a second column.
+            let new = |column: &Column| columns.iter().all(|other: &Column| other.names() != column.names());
+            let column = named(typed).filter(new).unwrap_or_else(|| {
                 let value = self.exprs(&input.columns, None, |exprs| exprs.lowered(typed));
                 let place = format!("key{i}$");
                 made.push(Item::new(value.sql, &place));

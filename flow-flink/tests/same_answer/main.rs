@@ -9,8 +9,6 @@ mod pipeline;
 mod random;
 mod schema;
 mod shrink;
-// Of what the other tests ask Flink by, this takes a part.
-#[allow(dead_code)]
 #[path = "../translation/support.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
