@@ -138,9 +138,11 @@ pub(crate) fn rows(random: &mut Random, alphabet: Alphabet, schema: &Schema, tim
     let mut now = times.base;
     let row = |number: usize| {
         now += random.pick(&[0, 0, 1, 10, 100, 499, 500, 1_000, 3_000]);
-        let late = random.pick(&[0, 0, 1, times.delay / 2, times.delay]) as i64;
-        let late = if times.late && random.once_in(8) { late + random.pick(&[1, 2, 999, 7_000]) } else { late };
-        let at = if times.even { (now - late + 1) & !1 } else { now - late };
+        let delay = times.delay as i64;
+        let older = random.pick(&[0, 0, delay.min(1), delay / 2, delay]);
+        let late = if times.late && random.once_in(8) { random.pick(&[1, 2, 999, 7_000]) } else { 0 };
+        // Upwards and downwards, so that an even time is no older than it may be.
+        let at = if times.even { ((now + 1) & !1) - (older & !1) - (late & !1) } else { now - older - late };
         let mut values = vec![
             Value::I64(number as i64),
             Value::Timestamp(Timestamp::from_millis(at)),
