@@ -9,6 +9,7 @@ use crate::support::Limit;
 use crate::translate::Options;
 use flow::ir::document::{Endpoint, Ref};
 use flow::ir::program::{Action, Line, LineInput, Program, Step};
+use flow::ir::window::JoinBounds;
 use std::collections::{HashMap, HashSet};
 
 /// The statements of a program, or everything in it that Flink cannot do.
@@ -24,7 +25,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Script, Obst
         inserts: Vec::new(),
         obstacles: Vec::new(),
         without_push_down: false,
-        from_1970: lines(program).iter().any(|line| line.steps.iter().any(goes_by_time)),
+        from_1970: lines(program).iter().any(|line| line.steps.iter().any(is_interval_join)),
     };
     for (name, line) in &program.streams {
         let pointer = format!("/streams/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -85,14 +86,9 @@ fn lines(program: &Program) -> Vec<&Line> {
     all
 }
 
-/// Whether it goes by event time. Flink's operators that do begin at time 0: before it interval joins lose pairs, and windows and ranks take
-/// records that are late.
-fn goes_by_time(step: &Step) -> bool {
-    match &step.action {
-        Action::Aggregate(aggregate) => aggregate.window.is_some(),
-        Action::Top { .. } | Action::Join(_) => true,
-        _ => false,
-    }
+/// Flink's interval join takes no step back behind 1970, and loses pairs there.
+fn is_interval_join(step: &Step) -> bool {
+    matches!(&step.action, Action::Join(join) if matches!(join.bounds, JoinBounds::Between { .. }))
 }
 
 impl Lowering<'_> {

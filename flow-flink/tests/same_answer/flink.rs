@@ -17,7 +17,7 @@ pub(crate) fn obstacles(case: &Case) -> Vec<String> {
     let mut ir = case.ir.clone();
     place(&mut ir, Path::new("/nowhere"));
     match to_flink_sql(&ir, &Options::default()) {
-        // Windows of which Flink is wrong before 1970 are guarded: the job fails at such a time.
+        // Flink's interval join is wrong before 1970, so the job fails at such a time.
         Ok(script) if script.to_string().contains(GUARD) && before_1970(case) => vec!["a time before 1970".into()],
         Ok(_) => Vec::new(),
         Err(obstacles) => obstacles.iter().map(|obstacle| obstacle.reason.clone()).collect(),
