@@ -170,20 +170,17 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], p
             ("FIRST_VALUE", false)
         }
     };
-    let operand = aggregation.operand.as_ref().map(|typed| exprs.lowered(typed));
+    let mut operand = aggregation.operand.as_ref().map(|typed| exprs.lowered(typed));
     if distinct && operand.as_ref().is_some_and(|operand| operand.data_type == DataType::Bytes) {
         exprs.refuse(Limit::DistinctBytes, "");
     }
     // The planner takes the mean of what is the same in the whole group for that, however often it is added and wraps.
     let same =
         aggregation.operand.as_ref().is_some_and(|typed| typed.fields().iter().all(|field| keys.contains(field)));
-    let operand = operand.map(|mut operand| {
-        if function == "AVG" && same {
-            let none = Expr::Null.cast(operand.data_type.clone());
-            operand.sql = unseen(operand.sql, none);
-        }
-        operand
-    });
+    if let Some(mean) = operand.as_mut().filter(|_| function == "AVG" && same) {
+        let none = Expr::Null.cast(mean.data_type.clone());
+        mean.sql = unseen(std::mem::replace(&mut mean.sql, Expr::Null), none);
+    }
     let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
     let data_type = match (&operand, function) {
         (Some(operand), "SUM" | "AVG" | "MIN" | "MAX" | "FIRST_VALUE") => operand.data_type.clone(),
