@@ -5,6 +5,7 @@ mod first;
 mod goldens;
 mod joins;
 mod kafka;
+mod large_files;
 mod limits;
 mod options;
 mod portability;
