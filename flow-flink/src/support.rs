@@ -7,6 +7,8 @@ pub enum Limit {
     Endpoint,
     EndpointOption,
     Format,
+    CsvHeader,
+    CsvType,
     Secret,
     FilePattern,
     FilePath,
@@ -68,8 +70,20 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Limit::Format,
-        "a format other than JSON, and for single fields text and bytes",
+        "a format other than JSON, in files CSV, and for single fields text and bytes",
         "Flink has no format that reads and writes the same bytes",
+        "use JSON",
+    ),
+    row(
+        Limit::CsvHeader,
+        "CSV with a header",
+        "Flink takes the first line of a file for a record, and writes none",
+        "use `Csv::new().without_header()`",
+    ),
+    row(
+        Limit::CsvType,
+        "bytes, a list or a record in CSV",
+        "a field of CSV is one text, and both engines write these otherwise",
         "use JSON",
     ),
     row(

@@ -62,7 +62,7 @@ appender.out.layout.pattern=%d %p %m (%c)%n
 ";
 
 pub(crate) fn jars() -> Jars {
-    let parts = "clients runtime-web table-api-java-uber table-planner-loader table-runtime sql-gateway json \
+    let parts = "clients runtime-web table-api-java-uber table-planner-loader table-runtime sql-gateway csv json \
                  connector-files statebackend-rocksdb";
     let mut artifacts: Vec<String> =
         parts.split_whitespace().map(|part| format!("org.apache.flink:flink-{part}:{VERSION}")).collect();

@@ -1,5 +1,6 @@
 //! What endpoints of all kinds have in common: formats, and the types that they hold.
 
+use super::csv;
 use super::program::Lowering;
 use crate::support::Limit;
 use flow::ir::document::Endpoint;
@@ -15,7 +16,7 @@ pub(super) fn option(key: impl Into<String>, value: impl Into<String>) -> (Strin
 impl Lowering<'_> {
     /// The options of an endpoint's format, under the names of the format itself.
     pub(super) fn format(&mut self, endpoint: &Endpoint) -> Options {
-        if endpoint.format.as_deref() != Some("json") {
+        if endpoint.format.as_deref() != Some("json") && !csv::is(endpoint) {
             let name = endpoint.format.clone().unwrap_or_default();
             self.refuse(Limit::Format, &name);
         }

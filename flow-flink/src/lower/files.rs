@@ -1,5 +1,6 @@
 //! Files, by Flink's `filesystem`.
 
+use super::csv;
 use super::endpoints::{Options, option, text, with_format};
 use super::program::Lowering;
 use crate::support::Limit;
@@ -14,6 +15,10 @@ impl Lowering<'_> {
             self.refuse(Limit::FilePattern, &path);
         }
         let mut options = self.files(endpoint);
+        if csv::is(endpoint) {
+            self.csv(endpoint, &mut options);
+            return options;
+        }
         with_format(&mut options, "format", format);
         options.push(option("json.fail-on-missing-field", "false"));
         options.push(option("json.ignore-parse-errors", "false"));
@@ -23,13 +28,17 @@ impl Lowering<'_> {
     pub(super) fn file_sink(&mut self, endpoint: &Endpoint, format: &Options) -> Options {
         self.tasks(endpoint.parallelism);
         let mut options = self.files(endpoint);
+        if csv::is(endpoint) {
+            self.csv(endpoint, &mut options);
+            return options;
+        }
         with_format(&mut options, "format", format);
         options.push(option("json.encode.decimal-as-plain-number", "true"));
         options
     }
 
     fn files(&mut self, endpoint: &Endpoint) -> Options {
-        self.only(endpoint, &["path"]);
+        self.only(endpoint, if csv::is(endpoint) { &["path", "header", "delimiter"] } else { &["path"] });
         let path = text(endpoint, "path");
         if !path.starts_with('/') {
             self.refuse(Limit::FilePath, &path);

@@ -1,6 +1,7 @@
 //! A typed program as statements of Flink SQL: each stage is a view.
 
 mod aggregate;
+mod csv;
 mod endpoints;
 mod expr;
 mod files;

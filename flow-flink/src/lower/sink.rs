@@ -1,6 +1,7 @@
 //! Sinks: a table, and what is inserted into it.
 
 use super::aggregate::KEY;
+use super::csv;
 use super::program::Lowering;
 use super::stream::{Stream, fresh};
 use crate::sql::{Column, Expr, From, Item, Query, Select, Table};
@@ -25,9 +26,10 @@ impl Lowering<'_> {
                 Vec::new()
             }
         };
+        let is_csv = csv::is(endpoint);
         let physical = |field: &Field| Column::Physical {
             name: field.name.clone(),
-            data_type: field.data_type.clone(),
+            data_type: if is_csv { DataType::String } else { field.data_type.clone() },
             nullable: field.nullable,
         };
         let mut columns: Vec<Column> = endpoint.schema.fields.iter().map(physical).collect();
@@ -35,6 +37,7 @@ impl Lowering<'_> {
         let mut items: Vec<Item> = self.exprs(&input.columns, None, |exprs| {
             let item = |(column, field): (&super::stream::Column, &Field)| {
                 let value = exprs.column_as(column, &field.data_type);
+                let value = if is_csv { csv::text(value, field) } else { value };
                 Item::new(value, &field.name)
             };
             fields.map(item).collect()

@@ -1,12 +1,18 @@
 //! Sources: a table, and a view of it whose columns are the record's fields.
 
+use super::csv;
 use super::program::Lowering;
 use super::stream::{Stream, TIME, Time, columns, fresh};
 use super::time;
 use crate::sql::{Column, Expr, From, Item, Op, Query, Select, Table, Watermark};
 use crate::support::Limit;
 use flow::ir::document::Source;
-use flow::ir::types::DataType;
+use flow::ir::types::{DataType, Field};
+
+fn physical(field: &Field) -> Column {
+    // So that a value that is missing is never taken for another one.
+    Column::Physical { name: field.name.clone(), data_type: field.data_type.clone(), nullable: true }
+}
 
 impl Lowering<'_> {
     pub(super) fn source(&mut self, source: &Source) -> Stream {
@@ -23,18 +29,15 @@ impl Lowering<'_> {
                 Vec::new()
             }
         };
-        let physical = |field: &flow::ir::types::Field| Column::Physical {
-            name: field.name.clone(),
-            data_type: field.data_type.clone(),
-            // So that a value that is missing is never taken for another one.
-            nullable: true,
-        };
-        let mut table_columns: Vec<Column> = schema.fields.iter().map(physical).collect();
+        let is_csv = csv::is(endpoint);
+        let mut table_columns =
+            if is_csv { csv::columns(schema) } else { schema.fields.iter().map(physical).collect() };
         let mut watermark = None;
         let clock = fresh(TIME, schema);
         if let Some(mark) = &source.watermark {
             let index = schema.index_of(&mark.field).unwrap_or_default();
-            let field = Expr::column(&mark.field);
+            // A computed column cannot be reckoned from another one.
+            let field = if is_csv { csv::value(schema, index) } else { Expr::column(&mark.field) };
             let (start, value) = match schema.fields[index].data_type {
                 DataType::EpochMillis => (Expr::Integer(0), time::near(field.clone())),
                 _ => (time::near(Expr::Integer(0)), field.clone()),

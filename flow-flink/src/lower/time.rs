@@ -56,11 +56,15 @@ impl Exprs<'_> {
     }
 }
 
-/// A time as JSON writes it: `"2026-01-31T12:00:00.000Z"`.
+/// A time as it is written: `2026-01-31T12:00:00.000Z`.
+pub(super) fn written(millis: &Expr) -> Expr {
+    in_words(millis, "-MM-dd'T'HH:mm:ss.SSS'Z'")
+}
+
+/// A time as JSON writes it: in quotes.
 pub(super) fn quoted(millis: &Expr) -> Expr {
     let quote = || Expr::text("\"");
-    let text = in_words(millis, "-MM-dd'T'HH:mm:ss.SSS'Z'");
-    Expr::infix(Op::Join, Expr::infix(Op::Join, quote(), text), quote())
+    Expr::infix(Op::Join, Expr::infix(Op::Join, quote(), written(millis)), quote())
 }
 
 /// The year, and the rest in a format of Java.

@@ -103,6 +103,8 @@ fn cases() -> Vec<(Limit, Value)> {
     let first = json!([{ "aggregationType": "FIRST", "field": "id", "alias": "n" }]);
     let kinds = json!({ "windowType": "SLIDING", "size": 10, "slide": 4 });
     let file = json!({ "type": "file", "path": "out", "format": "json", "schema": counted(&[])["sink"]["schema"].clone(), "upsert": true });
+    let csv = with(with(plain(), "/source/type", json!("file")), "/source/path", json!("/orders"));
+    let csv = with(csv, "/source/format", json!("csv"));
     vec![
         (Limit::Endpoint, with(plain(), "/sink/type", json!("redis"))),
         (
@@ -113,6 +115,8 @@ fn cases() -> Vec<(Limit, Value)> {
         (Limit::EndpointOption, with(plain(), "/source/properties", json!({ "socket.timeout.ms": "1" }))),
         (Limit::EndpointOption, with(plain(), "/sink/color", json!("red"))),
         (Limit::Format, with(plain(), "/source/format", json!("string"))),
+        (Limit::CsvHeader, csv.clone()),
+        (Limit::CsvType, with(csv, "/source/header", json!(false))),
         (Limit::Secret, with(plain(), "/source/needs", json!(["ssl.key.password"]))),
         (
             Limit::FilePattern,

@@ -1,5 +1,6 @@
 //! The translation: what is written, what is refused, and what the real Flink answers.
 
+mod csv;
 mod expressions;
 mod first;
 mod goldens;

@@ -1,6 +1,6 @@
 //! CSV, by serde.
 
-use super::{Parse, Parsed, Print, ReadFormat, WriteFormat};
+use super::{FormatOptions, Parse, Parsed, Print, ReadFormat, WriteFormat};
 use csv::ByteRecord;
 use csv_core::ReadRecordResult;
 use serde::Serialize;
@@ -38,6 +38,10 @@ impl<T> Csv<T> {
         Self { delimiter, ..self }
     }
 
+    fn options(&self) -> FormatOptions {
+        vec![("header", self.header.into()), ("delimiter", char::from(self.delimiter).to_string().into())]
+    }
+
     /// Without a header: a record's fields stand in the order in which its type names them.
     #[must_use]
     pub fn without_header(self) -> Self {
@@ -71,6 +75,10 @@ impl<T: DeserializeOwned + Send + 'static> ReadFormat for Csv<T> {
         "csv"
     }
 
+    fn options(&self) -> FormatOptions {
+        Csv::options(self)
+    }
+
     fn parser(&self) -> CsvParser<T> {
         CsvParser {
             core: csv_core::ReaderBuilder::new().delimiter(self.delimiter).build(),
@@ -96,6 +104,10 @@ impl<T: Serialize + Send + 'static> WriteFormat for Csv<T> {
 
     fn name(&self) -> &'static str {
         "csv"
+    }
+
+    fn options(&self) -> FormatOptions {
+        Csv::options(self)
     }
 
     fn printer(&self) -> CsvPrinter<T> {

@@ -45,6 +45,9 @@ pub trait Encode: Clone + Send + Sync + 'static {
     fn encode(&self, record: &Self::Item, out: &mut Vec<u8>) -> Result<(), String>;
 }
 
+/// The options of a format by their names in the IR, as `delimiter`.
+pub type FormatOptions = Vec<(&'static str, serde_json::Value)>;
+
 /// How a file of records is read.
 pub trait ReadFormat: Clone + Send + Sync + 'static {
     /// The records.
@@ -54,6 +57,11 @@ pub trait ReadFormat: Clone + Send + Sync + 'static {
 
     /// The format's name in the IR, as `csv`.
     fn name(&self) -> &'static str;
+
+    /// What else the IR says of it.
+    fn options(&self) -> FormatOptions {
+        FormatOptions::new()
+    }
 
     /// A parser for a file, from its beginning.
     fn parser(&self) -> Self::Parser;
@@ -102,6 +110,11 @@ pub trait WriteFormat: Clone + Send + Sync + 'static {
 
     /// The format's name in the IR, as `csv`.
     fn name(&self) -> &'static str;
+
+    /// What else the IR says of it.
+    fn options(&self) -> FormatOptions {
+        FormatOptions::new()
+    }
 
     /// A printer for a file, from its beginning.
     fn printer(&self) -> Self::Printer;

@@ -118,11 +118,32 @@ pub(super) fn write_decimal<S: Serializer>(
     RawValue::from_string(fitted.to_string()).map_err(S::Error::custom)?.serialize(out)
 }
 
+/// The name under which serde_json gives a value's own text; other formats take it for any wrapper's.
+const RAW: &str = "$serde_json::private::RawValue";
+
+/// A number's own text: in JSON, or where every value is a text, as in CSV.
+struct Digits;
+
+impl<'de> de::Visitor<'de> for Digits {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+        map.next_key::<de::IgnoredAny>()?;
+        map.next_value()
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<String, D::Error> {
+        String::deserialize(from)
+    }
+}
+
 /// Reads the digits as they are written, since the way over a float would lose some.
 pub(super) fn read_decimal<'de, D: Deserializer<'de>>(precision: u8, scale: u8, from: D) -> Result<Decimal, D::Error> {
     let value = if from.is_human_readable() {
-        let text = Box::<RawValue>::deserialize(from)?;
-        parse_decimal(text.get()).ok_or_else(|| D::Error::custom("a number with at most 28 digits expected"))?
+        let text = from.deserialize_newtype_struct(RAW, Digits)?;
+        parse_decimal(&text).ok_or_else(|| D::Error::custom("a number with at most 28 digits expected"))?
     } else {
         decimal_bits::deserialize(from)?
     };

@@ -98,7 +98,8 @@ impl<F: WriteFormat> Sink for FileSink<F> {
 
     fn describe(&self) -> Endpoint {
         let path = self.path.to_string_lossy().into_owned();
-        Endpoint::described("file").format(self.format.name()).option("path", path)
+        let endpoint = Endpoint::described("file").format(self.format.name()).option("path", path);
+        self.format.options().into_iter().fold(endpoint, |endpoint, (name, value)| endpoint.option(name, value))
     }
 
     fn delivery(&self) -> Delivery {

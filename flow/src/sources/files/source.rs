@@ -122,7 +122,8 @@ impl<F: ReadFormat> Source for FileSource<F> {
     type Item = F::Item;
 
     fn describe(&self) -> Endpoint {
-        Endpoint::described("file").format(self.format.name()).option("path", name(&self.path))
+        let endpoint = Endpoint::described("file").format(self.format.name()).option("path", name(&self.path));
+        self.format.options().into_iter().fold(endpoint, |endpoint, (name, value)| endpoint.option(name, value))
     }
 
     fn bounded(&self) -> bool {
