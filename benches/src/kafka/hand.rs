@@ -38,6 +38,7 @@ struct Order<'a> {
 #[derive(Default)]
 pub(super) struct Deliveries {
     failed: AtomicU64,
+    succeeded: AtomicU64,
 }
 
 impl ClientContext for Deliveries {}
@@ -46,9 +47,8 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if result.is_err() {
-            self.failed.fetch_add(1, Relaxed);
-        }
+        let counter = if result.is_err() { &self.failed } else { &self.succeeded };
+        counter.fetch_add(1, Relaxed);
     }
 }
 
@@ -72,6 +72,10 @@ fn producer(to: &Topic) -> Result<BaseProducer<Deliveries>> {
 /// Waits for all deliveries.
 fn delivered(producer: &BaseProducer<Deliveries>) -> Result<()> {
     producer.flush(PATIENCE)?;
+    none_failed(producer)
+}
+
+fn none_failed(producer: &BaseProducer<Deliveries>) -> Result<()> {
     if producer.context().failed.load(Relaxed) > 0 {
         return Err("a message was not delivered".into());
     }
@@ -122,23 +126,30 @@ pub(super) fn run(work: Work, from: &Topic, to: &Topic, group: &str) -> Result<(
     commit(&consumer, from, &positions, CommitMode::Sync)
 }
 
-/// Copies until it is told to stop. What was delivered is committed each second.
+/// Copies until it is told to stop. What was delivered is committed each second, without waiting for what was sent since: the client's
+/// `flush` sleeps up to 100 ms at a time.
 pub(super) fn copy_until(stop: &AtomicBool, from: &Topic, to: &Topic, group: &str) -> Result<()> {
     let consumer: BaseConsumer = settings::consumer(&from.servers, group, from.partitions, false).create()?;
     consumer.subscribe(&[&from.name])?;
     let producer = producer(to)?;
-    let (mut positions, mut committed) = (vec![0; from.partitions as usize], Instant::now());
+    let (mut positions, mut sent, mut looked) = (vec![0; from.partitions as usize], 0, Instant::now());
+    // What is to be committed when so many are delivered.
+    let mut waiting: Option<(u64, Vec<i64>)> = None;
     while !stop.load(Relaxed) {
         if let Some(message) = consumer.poll(IDLE) {
             let message = message?;
             positions[message.partition() as usize] = message.offset() + 1;
             send(&producer, BaseRecord::to(&to.name).payload(message.payload().unwrap_or_default()))?;
+            sent += 1;
         }
         producer.poll(Duration::ZERO);
-        if committed.elapsed() >= COMMIT_EVERY {
-            committed = Instant::now();
-            delivered(&producer)?;
+        let succeeded = producer.context().succeeded.load(Relaxed);
+        if let Some((_, positions)) = waiting.take_if(|(sent, _)| *sent <= succeeded) {
             commit(&consumer, from, &positions, CommitMode::Async)?;
+        }
+        if waiting.is_none() && looked.elapsed() >= COMMIT_EVERY {
+            none_failed(&producer)?;
+            (waiting, looked) = (Some((sent, positions.clone())), Instant::now());
         }
     }
     delivered(&producer)
