@@ -47,6 +47,7 @@ impl Lowering<'_> {
             table_columns.push(Column::Computed { name: clock.clone(), value });
             // Flink's watermark says that records of its own time may still come; ours, that none does.
             let delay_ms = i64::try_from(mark.delay_ms).unwrap_or(i64::MAX).saturating_add(1);
+            self.can_reckon_with(delay_ms);
             watermark = Some(Watermark { column: clock.clone(), delay_ms });
         }
         let name = self.unique(&self.part.stage.clone());
@@ -69,6 +70,13 @@ impl Lowering<'_> {
         items.extend((stream.time == Time::Known).then(|| Item::new(Expr::column(clock), TIME)));
         let view = self.view(Query::Select(Select::items(items, From::Table(stream.view.clone()))));
         stream.with_view(view)
+    }
+
+    /// Refuses a length of time that SQL cannot add to another.
+    pub(super) fn can_reckon_with(&mut self, millis: i64) {
+        if millis.unsigned_abs() >= 1000 * 86_400_000 {
+            self.refuse(Limit::LongTime, "");
+        }
     }
 
     /// Refuses names that SQL has no way to write.
