@@ -4,6 +4,7 @@ mod expressions;
 mod first;
 mod goldens;
 mod joins;
+mod json;
 mod kafka;
 mod limits;
 mod options;

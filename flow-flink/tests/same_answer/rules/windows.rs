@@ -79,6 +79,15 @@ fn cuts() -> Vec<Rule> {
             ]),
         ),
         rule(
+            "a_window_may_be_years_long",
+            "A window may be years long.",
+            counted(
+                stream(0, "", json!([[0], [172_799_999_999_i64], [172_800_000_000_i64]])),
+                json!({ "windowType": "TUMBLING", "size": 172_800_000_000_i64 }),
+            ),
+            json!([[0, 172_800_000_000_i64, 2], [172_800_000_000_i64, 345_600_000_000_i64, 1]]),
+        ),
+        rule(
             "an_empty_window_has_no_row",
             "A window without records has no row.",
             counted(stream(0, "", json!([[0], [35_000]])), json!({ "windowType": "TUMBLING", "size": 10_000 })),
