@@ -20,6 +20,7 @@ pub enum Limit {
     LateOutput,
     FirstLast,
     TimeLost,
+    LongTime,
     Sqrt,
     NestedTimes,
     UpsertFile,
@@ -151,6 +152,12 @@ pub const TABLE: &[Row] = &[
         "a window or join behind a stage after which Flink knows no event time",
         "an interval join and a full join give their records no time attribute on Flink",
         "put the window before the join, or the join's result into a Kafka topic",
+    ),
+    row(
+        Limit::LongTime,
+        "a delay of a watermark, or a bound of a join, of a thousand days or more",
+        "an interval of Flink SQL that is reckoned with has at most 999 days",
+        "take a shorter one",
     ),
     row(
         Limit::Sqrt,

@@ -1,5 +1,5 @@
 //! `first` and `last` in a tumbling window. Flink's FIRST_VALUE goes by arrival; the first row of a rank by event time does not, and of
-//! several with one time it keeps the one that came first. The rows are joined to what the other aggregations give.
+//! several with one time keeps the one that came first, or last where the order is descending. The rows are joined to what the other aggregations give.
 
 use super::aggregate::{KEY, is_pick};
 use super::keyed::Keyed;

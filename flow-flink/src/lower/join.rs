@@ -32,6 +32,7 @@ impl Lowering<'_> {
                 (inputs, "window_start", time)
             }
             JoinBounds::Between { lower, upper } => {
+                [lower, upper].into_iter().for_each(|bound| self.can_reckon_with(bound));
                 on.push(Expr::infix(Op::Ge, of(1, TIME), shifted(of(0, TIME), lower)));
                 on.push(Expr::infix(Op::Le, of(1, TIME), shifted(of(0, TIME), upper)));
                 ([left, right].map(|side| From::Table(side.view.clone())), TIME, None)

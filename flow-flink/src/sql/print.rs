@@ -73,12 +73,18 @@ impl Display for Interval {
         let sign = if self.0 < 0 { "-" } else { "" };
         let length = self.0.unsigned_abs();
         match units.into_iter().find(|(unit, _)| length != 0 && length.is_multiple_of(*unit)) {
-            // Two digits are what a unit has unless it is said.
+            // Two digits are what a unit has unless it is said, and in most places only days may have more.
             Some((unit, name)) if length / unit < 100 => write!(f, "INTERVAL '{sign}{}' {name}", length / unit),
-            Some((unit, name)) => write!(f, "INTERVAL '{sign}{}' {name}(10)", length / unit),
-            None => {
-                let digits = if length / 1000 < 100 { "" } else { "(10, 3)" };
-                write!(f, "INTERVAL '{sign}{}.{:03}' SECOND{digits}", length / 1000, length % 1000)
+            None if length < 100_000 => write!(f, "INTERVAL '{sign}{}.{:03}' SECOND", length / 1000, length % 1000),
+            _ => {
+                let of = |unit: u64, most: u64| length / unit % most;
+                let (days, hours, minutes) = (length / 86_400_000, of(3_600_000, 24), of(60_000, 60));
+                write!(f, "INTERVAL '{sign}{days} {hours:02}:{minutes:02}:{:02}.{:03}' ", of(1000, 60), of(1, 1000))?;
+                match days {
+                    0..100 => f.write_str("DAY TO SECOND(3)"),
+                    100..1000 => f.write_str("DAY(3) TO SECOND(3)"),
+                    _ => f.write_str("DAY(10) TO SECOND(3)"),
+                }
             }
         }
     }

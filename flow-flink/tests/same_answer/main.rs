@@ -7,6 +7,7 @@ mod json;
 mod mutations;
 mod pipeline;
 mod random;
+mod rules;
 mod schema;
 mod shrink;
 #[path = "../translation/support.rs"]

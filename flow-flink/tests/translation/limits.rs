@@ -157,6 +157,15 @@ fn cases() -> Vec<(Limit, Value)> {
             let counts = with(counted(&[window(json!({}))]), "/operations/2/aggregations", count);
             with(counts, "/source/schema", bytes)
         }),
+        (Limit::LongTime, with(plain(), "/source/watermark/delayMs", json!(1000_u64 * 86_400_000))),
+        (
+            Limit::LongTime,
+            joined(
+                json!({ "between": { "lowerMs": -86_400_000_000_i64, "upperMs": 0 } }),
+                &[json!({ "type": "map", "fields": [{ "name": "n", "type": "BIGINT", "expression": "1" }] })],
+                json!([{ "name": "n", "type": "BIGINT" }]),
+            ),
+        ),
         (Limit::Sqrt, mapped("x", json!("DOUBLE"), "SQRT(`d`)")),
         (Limit::NestedTimes, with_times("TIMESTAMP_LTZ(3)")),
         (Limit::UpsertFile, with(running.clone(), "/sink", file)),

@@ -5,6 +5,7 @@ mod expressions;
 mod first;
 mod goldens;
 mod joins;
+mod json;
 mod kafka;
 mod large_files;
 mod limits;

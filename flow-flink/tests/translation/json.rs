@@ -1,0 +1,131 @@
+//! JSON as both engines read it.
+
+use super::shapes::{Place, both};
+use super::support::{lines, rows, run};
+use flow::prelude::*;
+use flow_flink::ToFlinkSql;
+use std::path::Path;
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Given {
+    n: i64,
+    text: String,
+    maybe: Option<i64>,
+    inner: Option<Inner>,
+    #[record(epoch_millis)]
+    at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Inner {
+    x: i64,
+    y: Option<String>,
+}
+
+fn copied(place: &Place, out: &Path) -> Pipeline {
+    pipeline! {
+        name = "copied";
+        portable;
+        source::<Given>(sources::files(place.at("given")).json_lines())
+            -> filter(|g| g.n < 1000 && g.text != "none")
+            -> sink(sinks::files(out.join("out")).json_lines());
+    }
+}
+
+fn given(text: &str) -> Place {
+    let place = Place::new(&[], &[]);
+    std::fs::write(place.at("given"), text).unwrap();
+    place
+}
+
+#[test]
+fn what_is_missing_is_none() {
+    let place = given(concat!(
+        "{\"n\":1,\"at\":1,\"text\":\"a\"}\n",
+        "{\"n\":2,\"at\":1,\"text\":\"\",\"maybe\":null,\"inner\":null}\n",
+        "{\"at\":1,\"text\":\"c\",\"inner\":{\"x\":7},\"n\":3,\"unknown\":[{}]}\n",
+        "{\"n\":4,\"at\":1,\"text\":\" \\u00e9\\ud83d\\ude00\",\"maybe\":5,\"inner\":{\"x\":-1,\"y\":\"\"}}\n",
+    ));
+    let (here, there) = both(&place, copied);
+    let inner = |x, y: Option<&str>| Some(Inner { x, y: y.map(str::to_owned) });
+    let row = |n, text: &str, maybe, inner| {
+        flow::record::Row::of(&Given { n, text: text.into(), maybe, inner, at: Timestamp::from_millis(1) })
+    };
+    let expected = [
+        row(1, "a", None, None),
+        row(2, "", None, None),
+        row(3, "c", None, inner(7, None)),
+        row(4, " é😀", Some(5), inner(-1, Some(""))),
+    ];
+    assert_eq!(rows::<Given>(&here.join("out")), expected);
+    assert_eq!(rows::<Given>(&there.join("out")), expected);
+}
+
+#[test]
+fn empty_lines_are_skipped() {
+    let place = given(
+        "\n{\"n\":1,\"at\":1,\"text\":\"a\"}\n\n\n{\"n\":2,\"at\":1,\"text\":\"b\"}\n\n{\"n\":3,\"at\":1,\"text\":\"c\"}",
+    );
+    let (here, there) = both(&place, copied);
+    let here = rows::<Given>(&here.join("out"));
+    assert_eq!(rows::<Given>(&there.join("out")), here);
+    assert_eq!(here.len(), 3);
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Counted {
+    n: i64,
+}
+
+fn joined(place: &Place, out: &Path) -> Pipeline {
+    pipeline! {
+        name = "joined";
+        portable;
+        given = source::<Given>(sources::files(place.at("given")).json_lines()) -> watermark(|g| g.at, delay = 1s);
+        others = source::<Given>(sources::files(place.at("others")).json_lines()) -> watermark(|g| g.at, delay = 1s);
+        join(given, others, on = (|g| (g.text, g.n), |o| (o.text, o.n)), window = tumbling(1s), inner)
+            -> map(|(g, _o)| Counted { n: g.n })
+            -> sink(sinks::files(out.join("out")).json_lines());
+    }
+}
+
+fn counted(place: &Place, out: &Path) -> Pipeline {
+    pipeline! {
+        name = "counted";
+        portable;
+        source::<Given>(sources::files(place.at("given")).json_lines())
+            -> watermark(|g| g.at, delay = 1s)
+            -> filter(|g| g.n == 5 && g.text == "five" && g.inner.is_some_and(|i| i.x > 3))
+            -> key_by(|g| g.text)
+            -> window(tumbling(1s))
+            -> aggregate(|g| Counted { n: sum(g.n) })
+            -> sink(sinks::files(out.join("out")).json_lines());
+    }
+}
+
+/// Strictly of its schema: what is not fails the job on both engines, whatever conditions would leave it out.
+#[test]
+fn what_is_no_record_fails_the_job() {
+    let first = r#"{"n":0,"text":"first","at":1}"#;
+    let check = |definition: fn(&Place, &Path) -> Pipeline, line: &str| {
+        let place = given(&format!("{first}\n{line}\n"));
+        std::fs::write(place.at("others"), first).unwrap();
+        definition(&place, &place.at("here")).run_blocking().expect_err(line);
+        let there = run(&definition(&place, &place.at("there")).to_flink_sql().unwrap());
+        assert!(there.is_err(), "{line}: {:?}", lines(&place.at("there")));
+    };
+    for line in [
+        r#"{"n":null,"text":"a","at":1}"#,
+        r#"{"n":1,"text":"a"}"#,
+        r#"{"n":"one","text":"a","at":1}"#,
+        r#"{"n":1,"text":"a","at":1"#,
+        "[1]",
+        "1",
+        "nothing",
+    ] {
+        check(copied, line);
+    }
+    for line in [r#"{"text":"a","at":1}"#, r#"{"n":1,"at":1}"#, r#"{"n":1,"text":"a","at":1,"inner":{"y":"b"}}"#] {
+        [copied, joined, counted].into_iter().for_each(|definition| check(definition, line));
+    }
+}
