@@ -5,6 +5,8 @@ mod first;
 mod goldens;
 mod joins;
 mod kafka;
+mod kafka_options;
+mod kafka_running;
 mod limits;
 mod options;
 mod portability;
