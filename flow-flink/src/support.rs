@@ -120,7 +120,7 @@ pub const TABLE: &[Row] = &[
     row(
         Limit::StageParallelism,
         "a parallelism of one stage",
-        "Flink SQL sets it for the whole job, and beside it for sinks of Kafka only",
+        "Flink SQL sets it for the whole job, and beside it for sources and sinks of Kafka only",
         "set the pipeline's `parallelism`",
     ),
     row(

@@ -41,7 +41,7 @@ const STEPS: &[Step] = &[
 const CLIPPY: &[&str] =
     &["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
 const DOC: &[&str] = &["doc", "--locked", "--workspace", "--all-features", "--no-deps"];
-// The examples are built by `cargo test` too, and their own tests run what was built. The benchmarks are built once, in release.
+// The examples are built by `cargo test` too, and their own tests run what was built. The benchmarks are built in release, by their own step.
 const TEST: &[&str] =
     &["test", "--locked", "--workspace", "--exclude=flow-benches", "--all-features", "--no-fail-fast"];
 const PACKAGE: &[&str] = &[

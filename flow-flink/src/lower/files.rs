@@ -10,6 +10,7 @@ impl Lowering<'_> {
     pub(super) fn file_source(&mut self, endpoint: &Endpoint, timed: bool, format: &Options) -> Options {
         // Its watermarks are made by an operator of their own, which sends them with a clock, unless it is told otherwise.
         self.without_push_down |= timed;
+        self.tasks(endpoint.parallelism);
         let path = text(endpoint, "path");
         if path.contains(['*', '?', '[']) {
             self.refuse(Limit::FilePattern, &path);

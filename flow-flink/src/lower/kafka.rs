@@ -62,10 +62,22 @@ impl Lowering<'_> {
         if timed {
             options.push(option("scan.watermark.emit.strategy", "on-event"));
         }
+        if let Some(tasks) = self.reading_tasks(endpoint, timed) {
+            options.push(option("scan.parallelism", tasks.to_string()));
+        }
         with_format(&mut options, "format", format);
         options.push(option("json.fail-on-missing-field", "false"));
         options.push(option("json.ignore-parse-errors", "false"));
         options
+    }
+
+    /// In how many tasks a source reads, where it is not as many as the job has. A task that has no partition tells those behind it no time
+    /// until it ends or is idle, so what neither ends nor has an idle timeout is read by one task: a topic has at least one partition, and
+    /// how many more is not known here.
+    fn reading_tasks(&self, endpoint: &Endpoint, timed: bool) -> Option<usize> {
+        let metadata = &self.program.metadata;
+        let waits = timed && !endpoint.options.contains_key("endingOffsets") && metadata.idle_timeout_ms.is_none();
+        endpoint.parallelism.or((waits && metadata.parallelism > 1).then_some(1))
     }
 
     fn starting(&mut self, endpoint: &Endpoint, options: &mut Options) {
@@ -84,6 +96,13 @@ impl Lowering<'_> {
                     let places: Vec<String> = partitions.iter().map(place).collect();
                     options
                         .extend([mode("specific-offsets"), option("scan.startup.specific-offsets", places.join(";"))]);
+                    if !endpoint.options.contains_key("groupId") {
+                        // Flink asks where a group has come to with the other partitions, and fails when it knows of none.
+                        let metadata = &self.program.metadata;
+                        let nobody = format!("{}-{}-{}", metadata.job_name, self.part.stage, metadata.job_id);
+                        options.push(option("properties.group.id", nobody));
+                        options.push(option("properties.commit.offsets.on.checkpoint", "false"));
+                    }
                 }
                 _ => self.refuse(Limit::EndpointOption, "`startingOffsets` of several topics"),
             },

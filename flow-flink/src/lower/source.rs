@@ -20,7 +20,6 @@ impl Lowering<'_> {
         let endpoint = &source.endpoint;
         let schema = &endpoint.schema;
         self.names_can_be_written(schema);
-        self.tasks(endpoint.parallelism);
         let format = self.format(endpoint);
         let options = match endpoint.kind.as_str() {
             "kafka" => self.kafka_source(endpoint, source.watermark.is_some(), &format),

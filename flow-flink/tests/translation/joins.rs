@@ -167,3 +167,38 @@ fn an_interval_join_before_1970_fails() {
         assert!(error.contains("RowTime field should not be null"), "{error}");
     }
 }
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Moment {
+    id: i64,
+    at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Moments {
+    start: Timestamp,
+    count: i64,
+    last: Timestamp,
+}
+
+/// One's time is a number of milliseconds, the other's a text.
+#[test]
+fn a_union_of_times_that_are_written_otherwise() {
+    check::<Moments>(&orders(2000, (0, 4000), 7), &payments(400, (0, 4000), 8), |place, out| {
+        pipeline! {
+            name = "moments";
+            portable;
+            orders = source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 5s)
+                -> map(|o| Moment { id: o.id, at: o.placed_at });
+            payments = source::<Payment>(sources::files(place.at("payments")).json_lines())
+                -> watermark(|p| p.paid_at, delay = 4s)
+                -> map(|p| Moment { id: p.order_id, at: p.paid_at });
+            union(orders, payments)
+                -> key_by(())
+                -> window(tumbling(3s))
+                -> aggregate(|m| Moments { start: window.start, count: count(), last: max(m.at) })
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
+    });
+}

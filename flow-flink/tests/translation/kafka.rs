@@ -9,12 +9,12 @@ use flow_kafka::Kafka;
 use flow_services::{KafkaAdmin, KafkaTools, unique};
 use std::collections::BTreeMap;
 
-fn server() -> String {
+pub(crate) fn server() -> String {
     flow_services::kafka().unwrap()
 }
 
 /// A topic of these partitions with these records.
-fn topic<R: Record + Clone + serde::Serialize>(name: &str, partitions: i32, records: &[R]) -> String {
+pub(crate) fn topic<R: Record + Clone + serde::Serialize>(name: &str, partitions: i32, records: &[R]) -> String {
     let name = unique(name);
     KafkaAdmin::at(&server()).create_topic(&name, partitions).unwrap();
     for partition in 0..partitions as u32 {
@@ -33,7 +33,7 @@ fn messages(topic: &str) -> Vec<(String, String)> {
     text.lines().map(|line| line.split_once('\t').unwrap()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
 }
 
-fn rows<R: Record>(topic: &str) -> Vec<Row> {
+pub(crate) fn rows<R: Record>(topic: &str) -> Vec<Row> {
     let read = |(_, value): &(String, String)| Row::of::<R>(&serde_json::from_str(value).unwrap());
     let mut rows: Vec<Row> = messages(topic).iter().map(read).collect();
     rows.sort();
@@ -50,11 +50,11 @@ fn both(options: &Options, definition: impl Fn(&str) -> Pipeline) -> (String, St
 }
 
 #[derive(Clone, Debug, PartialEq, Record)]
-struct Revenue {
-    region: String,
-    window_start: Timestamp,
-    total: i64,
-    orders: i64,
+pub(crate) struct Revenue {
+    pub(crate) region: String,
+    pub(crate) window_start: Timestamp,
+    pub(crate) total: i64,
+    pub(crate) orders: i64,
 }
 
 fn revenue(from: &str, to: &str, tasks: usize) -> Pipeline {

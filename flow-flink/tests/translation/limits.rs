@@ -99,6 +99,7 @@ fn cases() -> Vec<(Limit, Value)> {
     let between = json!({ "between": { "lowerMs": -1, "upperMs": 1 } });
     let session = json!({ "window": { "windowType": "SESSION", "gap": 1, "timeUnit": "SECONDS" } });
     let running = with(counted(&[]), "/sink/upsert", json!(true));
+    let lines = |path: &str| with(with(plain(), "/source/type", json!("file")), "/source/path", json!(path));
     let renamed = |name: &str| mapped(name, json!("BIGINT"), "`id`");
     let first = json!([{ "aggregationType": "FIRST", "field": "id", "alias": "n" }]);
     let kinds = json!({ "windowType": "SLIDING", "size": 10, "slide": 4 });
@@ -118,15 +119,12 @@ fn cases() -> Vec<(Limit, Value)> {
         (Limit::CsvHeader, csv.clone()),
         (Limit::CsvType, with(csv, "/source/header", json!(false))),
         (Limit::Secret, with(plain(), "/source/needs", json!(["ssl.key.password"]))),
-        (
-            Limit::FilePattern,
-            with(with(plain(), "/source/type", json!("file")), "/source/path", json!("/orders/*.json")),
-        ),
-        (Limit::FilePath, with(with(plain(), "/source/type", json!("file")), "/source/path", json!("orders.json"))),
+        (Limit::FilePattern, lines("/orders/*.json")),
+        (Limit::FilePath, lines("orders.json")),
         (Limit::NewlineInName, renamed("a\nb")),
         (Limit::Setting, with(plain(), "/metadata/properties", json!({ "flink.table.local-time-zone": "CET" }))),
         (Limit::StageParallelism, with(plain(), "/operations/0/parallelism", json!(3))),
-        (Limit::StageParallelism, with(plain(), "/source/parallelism", json!(3))),
+        (Limit::StageParallelism, with(lines("/orders"), "/source/parallelism", json!(3))),
         (Limit::LateRecords, counted(&[window(json!({ "lateness": 1 }))])),
         (Limit::LateOutput, late()),
         (Limit::Slide, counted(&[window(kinds)])),

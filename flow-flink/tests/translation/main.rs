@@ -7,6 +7,8 @@ mod goldens;
 mod joins;
 mod json;
 mod kafka;
+mod kafka_options;
+mod kafka_running;
 mod large_files;
 mod limits;
 mod options;

@@ -53,7 +53,13 @@ fn each_setting_of_a_source_has_its_options() {
         &[
             "'scan.startup.mode' = 'specific-offsets'",
             "'scan.startup.specific-offsets' = 'partition:0,offset:42;partition:3,offset:1'",
+            "'properties.commit.offsets.on.checkpoint' = 'false'",
         ],
+    );
+    // Flink asks for a group's offsets in the partitions that are not named, and fails without a group.
+    check(
+        json!({ "topic": "a", "startingOffsets": { "a": { "0": 42 } }, "groupId": "g" }),
+        &["'properties.group.id' = 'g'", "'scan.startup.specific-offsets' = 'partition:0,offset:42'"],
     );
     check(
         json!({ "topic": "a", "properties": { "fetch.wait.max.ms": "5", "isolation.level": "read_uncommitted", "security.protocol": "sasl_ssl" } }),
@@ -75,6 +81,28 @@ fn each_setting_of_a_source_has_its_options() {
             "'properties.sasl.mechanism' = 'PLAIN'",
         ],
     );
+}
+
+/// A task without a partition would hold the time back for ever.
+#[test]
+fn what_does_not_end_is_read_by_one_task_unless_it_is_said() {
+    let check = |source: Value, metadata: Value, tasks: Option<&str>| {
+        let script = script(&source, &metadata);
+        let said = script.lines().find_map(|line| line.trim().strip_prefix("'scan.parallelism' = "));
+        assert_eq!(said.map(|tasks| tasks.trim_matches(['\'', ','])), tasks, "{script}");
+    };
+    let timed = |more: Value| {
+        let mut source = json!({ "topic": "a", "watermark": { "field": "at", "delayMs": 0 } });
+        source.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        source
+    };
+    check(timed(json!({})), json!({}), Some("1"));
+    check(timed(json!({ "parallelism": 2 })), json!({}), Some("2"));
+    check(timed(json!({ "parallelism": 2 })), json!({ "idleTimeoutMs": 1000 }), Some("2"));
+    check(timed(json!({})), json!({ "parallelism": 1 }), None);
+    check(timed(json!({})), json!({ "idleTimeoutMs": 1000 }), None);
+    check(timed(json!({ "endingOffsets": "latest" })), json!({}), None);
+    check(json!({ "topic": "a" }), json!({}), None);
 }
 
 #[test]

@@ -300,6 +300,22 @@ fn windows_of_windows() {
 }
 
 #[test]
+fn top_of_sessions() {
+    check::<Order>(&orders(2000, (0, 4000), 6), &[], |place, out| {
+        pipeline! {
+            name = "best of sessions";
+            portable;
+            source::<Order>(sources::files(place.at("orders")).json_lines())
+                -> watermark(|o| o.placed_at, delay = 5s)
+                -> key_by(|o| (o.region, o.shop, o.small))
+                -> window(session(3061ms))
+                -> top(2, |o| o.id % 100 * 1000 + o.id)
+                -> sink(sinks::files(out.join("out")).json_lines());
+        }
+    });
+}
+
+#[test]
 fn top() {
     check::<Order>(&orders(2000, (0, 9000), 5), &[], |place, out| {
         pipeline! {
