@@ -1,14 +1,13 @@
 //! Sources: a table, and a view of it whose columns are the record's fields.
 
 use super::csv;
-use super::literal::unseen;
 use super::program::Lowering;
 use super::stream::{Stream, TIME, Time, columns, fresh};
 use super::time;
 use crate::sql::{Column, Expr, From, Item, Op, Query, Select, Table, Watermark};
 use crate::support::Limit;
 use flow::ir::document::Source;
-use flow::ir::types::{DataType, Field, Schema};
+use flow::ir::types::{DataType, Field};
 
 fn physical(field: &Field) -> Column {
     // So that a value that is missing is never taken for another one.
@@ -57,22 +56,8 @@ impl Lowering<'_> {
         let table = Table { name: name.clone(), columns: table_columns, watermark, primary_key: Vec::new(), options };
         self.table(table);
         let time = if source.watermark.is_some() { Time::Known } else { Time::None };
-        let columns = columns(schema);
-        let stream = Stream { view: name, columns, more: Vec::new(), time, upsert: false };
-        let stream = self.whole(stream, schema);
+        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: false };
         self.renamed(stream, source, &clock)
-    }
-
-    /// The records, of which one that lacks a field fails the job: a condition on what is absent would drop it in silence.
-    fn whole(&mut self, stream: Stream, schema: &Schema) -> Stream {
-        let mut lacks = Vec::new();
-        lacking(schema, None, &mut lacks);
-        let Some(lacks) = lacks.into_iter().reduce(|a, b| Expr::infix(Op::Or, a, b)) else { return stream };
-        // The planner looks into no IF, so this stays as it is, and before all conditions of other views.
-        let fails = unseen(Expr::text("a field that a record needs is missing"), Expr::text("")).cast(DataType::Bool);
-        let whole = Expr::Call("IF", vec![lacks, fails, Expr::Bool(true)]);
-        let view = self.view(Query::Select(Select::all(&stream.view).filtered(whole)));
-        stream.with_view(view)
     }
 
     /// The fields under names that mean nothing else, where some do.
@@ -97,7 +82,7 @@ impl Lowering<'_> {
     }
 
     /// Refuses names that SQL has no way to write.
-    pub(super) fn names_can_be_written(&mut self, schema: &Schema) {
+    pub(super) fn names_can_be_written(&mut self, schema: &flow::ir::types::Schema) {
         let mut rest = vec![schema];
         while let Some(next) = rest.pop() {
             for field in &next.fields {
@@ -112,25 +97,6 @@ impl Lowering<'_> {
                     rest.push(schema);
                 }
             }
-        }
-    }
-}
-
-/// The conditions under which a record, or one that it holds in a field, lacks something.
-fn lacking(schema: &Schema, holder: Option<&Expr>, found: &mut Vec<Expr>) {
-    for field in &schema.fields {
-        let value = match holder {
-            Some(holder) => Expr::Field(Box::new(holder.clone()), field.name.clone()),
-            None => Expr::column(&field.name),
-        };
-        let absent = || value.clone().absent();
-        match holder {
-            _ if field.nullable => {}
-            Some(holder) => found.push(Expr::infix(Op::And, Expr::Not(Box::new(holder.clone().absent())), absent())),
-            None => found.push(absent()),
-        }
-        if let DataType::Row(inner) = &field.data_type {
-            lacking(inner, Some(&value), found);
         }
     }
 }

@@ -64,6 +64,12 @@ fn joined(join: Value, after: &[Value], schema: Value) -> Value {
     document(source(), [&[operation], after].concat().into(), sink(schema))
 }
 
+/// A join, and a number for each pair.
+fn ones(join: Value) -> Value {
+    let one = json!({ "type": "map", "fields": [{ "name": "n", "type": "BIGINT", "expression": "1" }] });
+    joined(join, &[one], json!([{ "name": "n", "type": "BIGINT" }]))
+}
+
 fn with(mut document: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     document.pointer_mut(parent).unwrap()[name] = value;
@@ -133,22 +139,11 @@ fn cases() -> Vec<(Limit, Value)> {
             Limit::TimeLost,
             joined(between, &[json!({ "type": "groupBy", "keys": [] }), window(json!({})), count], counts),
         ),
+        (Limit::SessionJoin, ones(session)),
         (
-            Limit::SessionJoin,
-            joined(
-                session,
-                &[json!({ "type": "map", "fields": [{ "name": "n", "type": "BIGINT", "expression": "1" }] })],
-                json!([{ "name": "n", "type": "BIGINT" }]),
-            ),
+            Limit::ConstantKey,
+            ones(json!({ "between": { "lowerMs": -1, "upperMs": 1 }, "leftKeys": ["CAST(1 AS BIGINT)"] })),
         ),
-        (Limit::ConstantKey, {
-            let join = json!({ "between": { "lowerMs": -1, "upperMs": 1 }, "leftKeys": ["CAST(1 AS BIGINT)"] });
-            joined(
-                join,
-                &[json!({ "type": "map", "fields": [{ "name": "n", "type": "BIGINT", "expression": "1" }] })],
-                json!([{ "name": "n", "type": "BIGINT" }]),
-            )
-        }),
         (Limit::DistinctBytes, {
             let bytes = json!([{ "name": "id", "type": "BIGINT" }, { "name": "at", "type": "EPOCH_MILLIS" }, { "name": "b", "type": "BYTES" }]);
             let count = json!([{ "aggregationType": "COUNT_DISTINCT", "field": "b", "alias": "n" }]);
@@ -156,14 +151,7 @@ fn cases() -> Vec<(Limit, Value)> {
             with(counts, "/source/schema", bytes)
         }),
         (Limit::LongTime, with(plain(), "/source/watermark/delayMs", json!(1000_u64 * 86_400_000))),
-        (
-            Limit::LongTime,
-            joined(
-                json!({ "between": { "lowerMs": -86_400_000_000_i64, "upperMs": 0 } }),
-                &[json!({ "type": "map", "fields": [{ "name": "n", "type": "BIGINT", "expression": "1" }] })],
-                json!([{ "name": "n", "type": "BIGINT" }]),
-            ),
-        ),
+        (Limit::LongTime, ones(json!({ "between": { "lowerMs": -86_400_000_000_i64, "upperMs": 0 } }))),
         (Limit::Sqrt, mapped("x", json!("DOUBLE"), "SQRT(`d`)")),
         (Limit::NestedTimes, with_times("TIMESTAMP_LTZ(3)")),
         (Limit::UpsertFile, with(running.clone(), "/sink", file)),

@@ -29,11 +29,12 @@ fn pairs(kind: &str, left: Json, right: Json, bounds: (&str, Json)) -> Made {
 }
 
 pub(super) fn rules() -> Vec<Rule> {
+    [in_windows(), by_time(), unions()].into_iter().flatten().collect()
+}
+
+fn in_windows() -> Vec<Rule> {
     let sides = || (json!([[1000, "x"], [10_000, "x"], [2000, "y"]]), json!([[9999, "x"], [10_000, "x"], [3000, "z"]]));
     let windowed = |kind| pairs(kind, sides().0, sides().1, window());
-    let near =
-        || (json!([[10_000, "x"], [50_000, "x"]]), json!([[8999, "x"], [9000, "x"], [11_000, "x"], [11_001, "x"]]));
-    let timed = |kind| pairs(kind, near().0, near().1, between(-1000, 1000));
     vec![
         rule(
             "a_window_join_pairs_what_is_in_one_window",
@@ -70,6 +71,14 @@ pub(super) fn rules() -> Vec<Rule> {
                 .aggregate(&["c = COUNT"], &["start EPOCH_MILLIS = `window_start`", "c BIGINT = `c`"]),
             json!([[0, 1]]),
         ),
+    ]
+}
+
+fn by_time() -> Vec<Rule> {
+    let near =
+        || (json!([[10_000, "x"], [50_000, "x"]]), json!([[8999, "x"], [9000, "x"], [11_000, "x"], [11_001, "x"]]));
+    let timed = |kind| pairs(kind, near().0, near().1, between(-1000, 1000));
+    vec![
         rule(
             "both_bounds_of_a_join_are_included",
             "Both bounds of a join by time are included.",
@@ -99,6 +108,11 @@ pub(super) fn rules() -> Vec<Rule> {
             ),
             json!([[0, 101], [0, 102]]),
         ),
+    ]
+}
+
+fn unions() -> Vec<Rule> {
+    vec![
         rule(
             "a_union_waits_for_its_slowest_input",
             "The watermark behind a union is that of the input that is furthest behind: nothing of it is late.",

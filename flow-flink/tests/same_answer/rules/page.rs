@@ -30,7 +30,7 @@ const HELD: &[(&str, &str)] = &[
         "flow-flink/tests/translation/json.rs::what_is_missing_is_none",
     ),
     (
-        "What is missing where it is none, or is not of its type, is no record, which fails the job.",
+        "What is missing where it is no `Option`, or is not of its type, fails the job where it is written.",
         "flow-flink/tests/translation/json.rs::what_is_no_record_fails_the_job",
     ),
     ("Empty lines are skipped.", "flow-flink/tests/translation/json.rs::empty_lines_are_skipped"),

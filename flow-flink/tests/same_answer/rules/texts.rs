@@ -6,7 +6,7 @@ use super::{Rule, rule};
 use serde_json::json;
 
 pub(super) fn rules() -> Vec<Rule> {
-    [texts(), calendar()].into_iter().flatten().collect()
+    [texts(), parts(), calendar()].into_iter().flatten().collect()
 }
 
 fn texts() -> Vec<Rule> {
@@ -52,6 +52,11 @@ fn texts() -> Vec<Rule> {
                 .aggregate(&["c = COUNT"], &["k STRING = `k`", "c BIGINT = `c`"]),
             json!([["a", 2], ["a ", 1], ["A", 1]]),
         ),
+    ]
+}
+
+fn parts() -> Vec<Rule> {
+    vec![
         values(
             "a_part_of_a_text_is_no_pattern",
             "A text that is looked for stands for itself.",

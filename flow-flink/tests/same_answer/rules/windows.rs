@@ -16,7 +16,7 @@ fn counted(stream: Stream, window: Json) -> Made {
 const LONG: i64 = 1_000_000;
 
 pub(super) fn rules() -> Vec<Rule> {
-    [cuts(), sessions(), results()].into_iter().flatten().collect()
+    [cuts(), lengths(), sessions(), results()].into_iter().flatten().collect()
 }
 
 fn cuts() -> Vec<Rule> {
@@ -66,6 +66,11 @@ fn cuts() -> Vec<Rule> {
             ),
             json!([[0, 10_000, 1], [5000, 15_000, 3], [10_000, 20_000, 1]]),
         ),
+    ]
+}
+
+fn lengths() -> Vec<Rule> {
+    vec![
         rule(
             "days_are_those_of_utc",
             "Days begin at midnight in UTC.",
