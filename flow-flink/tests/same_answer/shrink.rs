@@ -1,7 +1,8 @@
 //! What a difference comes down to: the smallest case that still differs.
 
-use super::case::{from_text, in_process, to_text};
+use super::case::{Answer, from_text, in_process, to_text};
 use super::flink::{obstacles, on_flink};
+use super::kafka::here;
 use super::pipeline::Case;
 use serde_json::Value as Json;
 
@@ -30,20 +31,26 @@ pub(crate) fn shrink(case: &Case) -> Case {
     smallest
 }
 
-/// Which of these differ.
+/// Which of these, which are of one kind, differ.
 pub(crate) fn differences(cases: &[Case]) -> Vec<bool> {
-    let here = cases.iter().map(in_process);
-    match on_flink(cases) {
-        Ok(there) => here.zip(there).map(|(here, there)| here != Ok(there)).collect(),
-        Err(_) => cases
-            .iter()
-            .zip(here)
-            .map(|(case, here)| match (here, on_flink(std::slice::from_ref(case))) {
-                (Ok(here), Ok(there)) => here != there[0],
-                (here, there) => here.is_ok() != there.is_ok(),
-            })
-            .collect(),
+    let topics = cases.first().is_some_and(|case| case.kind().topics);
+    // What Flink, or this process over topics, says of several, or else of each.
+    let each = |ask: &dyn Fn(&[Case]) -> Result<Vec<Answer>, String>| -> Vec<Result<Answer, String>> {
+        match ask(cases) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(_) => cases.iter().map(|case| ask(std::slice::from_ref(case)).map(|mut one| one.remove(0))).collect(),
+        }
+    };
+    let mut others = vec![each(&on_flink)];
+    if topics {
+        others.push(each(&here));
     }
+    let alike = |a: &Result<Answer, String>, b: &Result<Answer, String>| a == b || a.is_err() && b.is_err();
+    let differs = |(number, case): (usize, &Case)| {
+        let here = in_process(case);
+        others.iter().any(|other| !alike(&here, &other[number]))
+    };
+    cases.iter().enumerate().map(differs).collect()
 }
 
 /// The case, if it is one that both engines can be asked about.
