@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// The rows of each sink, in one order.
 pub(crate) type Answer = BTreeMap<String, Vec<Row>>;
 
+/// What takes the rows that have come to a sink.
+type Taken = Box<dyn Fn() -> Vec<Row>>;
+
 /// The answer of this process, from memory.
 pub(crate) fn in_process(case: &Case) -> Result<Answer, String> {
     run(case, |bindings, name, _| bindings.rows(name, sources::vec(case.inputs[name].clone())))
@@ -26,7 +29,7 @@ pub(crate) fn run(case: &Case, bind: impl Fn(Bindings, &str, &Schema) -> Binding
     for Source { endpoint, .. } in sources(&mut case.ir.clone()) {
         bindings = bind(bindings, endpoint.name.as_deref().expect("sources have names"), &endpoint.schema);
     }
-    let mut collected: Vec<(String, Box<dyn Fn() -> Vec<Row>>)> = Vec::new();
+    let mut collected: Vec<(String, Taken)> = Vec::new();
     for end in &case.ir.ends {
         let name = end.sink.endpoint.name.clone().expect("sinks have names");
         if end.sink.upsert {

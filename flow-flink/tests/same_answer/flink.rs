@@ -2,7 +2,7 @@
 
 use super::case::{Answer, folded, ordered, sources, together};
 use super::json;
-use super::kafka::Topics;
+use super::kafka::{self, Topics};
 use super::pipeline::Case;
 use super::support;
 use flow::ir::Ir;
@@ -114,17 +114,26 @@ fn rows(messages: Vec<(String, String)>, schema: &Schema, key: Option<&[(String,
     Ok(folded(messages.iter().map(correction).collect::<Result<Vec<_>, String>>()?.into_iter()))
 }
 
-/// The answers of Flink to each of these cases, or why there is none: where one spoils it for all, the others are asked again without it.
-pub(crate) fn each(cases: &[Case]) -> Vec<Result<Answer, String>> {
+/// What else answers cases of one kind, and has to say the same as this process does from memory: Flink, and this process over topics.
+pub(crate) fn others(cases: &[Case]) -> Vec<Vec<Result<Answer, String>>> {
+    let mut others = vec![each(cases, on_flink)];
+    if cases.first().is_some_and(|case| case.kind().topics) {
+        others.push(each(cases, kafka::here));
+    }
+    others
+}
+
+/// The answers to each of these cases, or why there is none: where one spoils it for all, the others are asked again without it.
+fn each(cases: &[Case], ask: fn(&[Case]) -> Result<Vec<Answer>, String>) -> Vec<Result<Answer, String>> {
     if cases.is_empty() {
         return Vec::new();
     }
-    match on_flink(cases) {
+    match ask(cases) {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(error) if cases.len() == 1 => vec![Err(error)],
         Err(error) => {
             let (first, second) = cases.split_at(cases.len() / 2);
-            let answers = [each(first), each(second)].concat();
+            let answers = [each(first, ask), each(second, ask)].concat();
             if answers.iter().all(Result::is_ok) {
                 let seeds: Vec<_> = cases.iter().map(|case| case.seed).collect();
                 eprintln!("only together: {seeds:?}: {}", error.lines().last().unwrap_or_default());

@@ -5,6 +5,7 @@ mod expression;
 mod flink;
 mod json;
 mod kafka;
+mod kind;
 mod mutations;
 mod pipeline;
 mod random;
@@ -17,7 +18,8 @@ mod windowed;
 
 use case::Answer;
 use flow::record::Row;
-use pipeline::{Case, Kind, Level};
+use kind::{Kind, Level};
+use pipeline::Case;
 use std::collections::BTreeMap;
 
 /// A number that an environment variable may say otherwise.
@@ -106,15 +108,13 @@ struct Compared {
 impl Compared {
     fn batch(&mut self, cases: &[Case]) {
         let Some(kind) = cases.first().map(Case::kind) else { return };
-        let topics = kind.topics.then(|| kafka::here(cases));
-        for (number, (case, there)) in cases.iter().zip(flink::each(cases)).enumerate() {
+        let others = flink::others(cases);
+        for (number, case) in cases.iter().enumerate() {
             let here = case::in_process(case);
             self.rows += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
             self.upserts += usize::from(case.ir.ends.iter().any(|end| end.sink.upsert));
-            let over = topics.as_ref().map(|answers| answers.as_ref().map(|a| a[number].clone()).map_err(Clone::clone));
-            let wrong = over.filter(|over| *over != here).or((there != here).then_some(there));
-            if let Some(wrong) = wrong {
-                eprintln!("seed {} differs: {}", case.seed, difference(&here, &wrong));
+            if let Some(other) = others.iter().map(|answers| &answers[number]).find(|other| **other != here) {
+                eprintln!("seed {} differs: {}", case.seed, difference(&here, other));
                 self.differing.push(case.clone());
             }
         }

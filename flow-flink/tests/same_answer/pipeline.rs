@@ -4,9 +4,10 @@
 //! `first` and `last` where nothing says which of two streams comes first.
 
 use super::expression::Expressions;
+pub(crate) use super::kind::{Kind, Level};
 use super::random::Random;
 use super::schema::{self, AT, Alphabet, ID, KEY, Times};
-use super::{setting, windowed};
+use super::windowed;
 use flow::ir::Ir;
 use flow::ir::document::{Chain, End, Endpoint, Input, Metadata, Ref, Sink, Source, Watermark};
 use flow::ir::operation::{JoinStage, NamedCondition, Operation, OutputField, Stage, schema_of};
@@ -14,7 +15,6 @@ use flow::ir::types::{DataType, Field, Schema, Type};
 use flow::ir::window::{JoinBounds, JoinKind};
 use flow::record::Row;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// A pipeline, and what its sources read.
 #[derive(Clone, Debug)]
@@ -63,38 +63,6 @@ pub(crate) struct Maker {
     partitions: BTreeMap<String, usize>,
     streams: BTreeMap<String, Chain>,
     ends: Vec<End>,
-}
-
-/// What is compared: see the semantics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// Any pipeline in any number of tasks; no record is late.
-    A,
-    /// One source that is one partition, and one task; some records are late.
-    B,
-}
-
-/// What a case runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Kind {
-    /// Whether sources and sinks are topics, not files.
-    pub(crate) topics: bool,
-    /// How many tasks there are of each stage: no more than partitions of any source.
-    pub(crate) tasks: usize,
-}
-
-impl Kind {
-    /// Two sevenths are over topics.
-    fn of(level: Level, seed: u64) -> Self {
-        let tasks = if level == Level::A { setting("FLOW_FLINK_PARALLELISM", 1 + (seed + seed / 4) % 4) } else { 1 };
-        Self { topics: seed / 4 % 7 < 2, tasks: tasks as usize }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "over {} in {} tasks", if self.topics { "topics" } else { "files" }, self.tasks)
-    }
 }
 
 /// The case of a seed, with so many rows in each source.

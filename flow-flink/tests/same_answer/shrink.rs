@@ -1,8 +1,7 @@
 //! What a difference comes down to: the smallest case that still differs.
 
 use super::case::{Answer, from_text, in_process, to_text};
-use super::flink::{obstacles, on_flink};
-use super::kafka::here;
+use super::flink::{obstacles, others};
 use super::pipeline::Case;
 use serde_json::Value as Json;
 
@@ -18,7 +17,8 @@ pub(crate) fn shrink(case: &Case) -> Case {
     'smaller: while tried < PATIENCE {
         let json: Json = serde_json::from_str(&to_text(&smallest)).expect("a case is JSON");
         let candidates: Vec<Case> = edits(&json).filter_map(|json| sound(&json)).collect();
-        for some in candidates.chunks(TOGETHER) {
+        let alike = candidates.chunk_by(|a, b| a.kind() == b.kind());
+        for some in alike.flat_map(|alike| alike.chunks(TOGETHER)) {
             tried += some.len();
             if let Some(found) = some.iter().zip(differences(some)).find_map(|(case, differs)| differs.then_some(case))
             {
@@ -33,24 +33,12 @@ pub(crate) fn shrink(case: &Case) -> Case {
 
 /// Which of these, which are of one kind, differ.
 pub(crate) fn differences(cases: &[Case]) -> Vec<bool> {
-    let topics = cases.first().is_some_and(|case| case.kind().topics);
-    // What Flink, or this process over topics, says of several, or else of each.
-    let each = |ask: &dyn Fn(&[Case]) -> Result<Vec<Answer>, String>| -> Vec<Result<Answer, String>> {
-        match ask(cases) {
-            Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(_) => cases.iter().map(|case| ask(std::slice::from_ref(case)).map(|mut one| one.remove(0))).collect(),
-        }
+    let here: Vec<_> = cases.iter().map(in_process).collect();
+    let differs = |others: Vec<Result<Answer, String>>| -> Vec<bool> {
+        here.iter().zip(others).map(|(here, other)| *here != other && (here.is_ok() || other.is_ok())).collect()
     };
-    let mut others = vec![each(&on_flink)];
-    if topics {
-        others.push(each(&here));
-    }
-    let alike = |a: &Result<Answer, String>, b: &Result<Answer, String>| a == b || a.is_err() && b.is_err();
-    let differs = |(number, case): (usize, &Case)| {
-        let here = in_process(case);
-        others.iter().any(|other| !alike(&here, &other[number]))
-    };
-    cases.iter().enumerate().map(differs).collect()
+    let all: Vec<Vec<bool>> = others(cases).into_iter().map(differs).collect();
+    (0..cases.len()).map(|number| all.iter().any(|differs| differs[number])).collect()
 }
 
 /// The case, if it is one that both engines can be asked about.
@@ -75,6 +63,15 @@ fn edits(json: &Json) -> impl Iterator<Item = Json> {
         }
     }
     places(&json["ir"], "/ir".to_owned(), &mut all);
+    let tasks = "/ir/metadata/parallelism";
+    match json.pointer(tasks).and_then(Json::as_u64) {
+        Some(2..) => all.push((tasks.to_owned(), Edit::One)),
+        // With one task a partition is enough.
+        _ => {
+            let several = json["partitions"].as_object().into_iter().flatten().filter(|(_, count)| **count != 1);
+            all.extend(several.map(|(name, _)| (format!("/partitions/{name}"), Edit::One)));
+        }
+    }
     let json = json.clone();
     all.into_iter().filter_map(move |(place, edit)| edit.apply(&json, &place))
 }
@@ -86,6 +83,8 @@ enum Edit {
     Field(usize),
     /// Another expression in the place of one.
     Text(String),
+    /// One of what there are several of.
+    One,
 }
 
 impl Edit {
@@ -100,6 +99,7 @@ impl Edit {
                 let name = field.get("name").or(field.get("alias"))?.clone();
                 without(&mut json["ir"], &name);
             }
+            Self::One => *json.pointer_mut(place)? = 1.into(),
             Self::Text(text) => *json.pointer_mut(place)? = text.clone().into(),
         }
         Some(json)
