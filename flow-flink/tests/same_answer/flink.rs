@@ -13,6 +13,7 @@ use flow::record::Row;
 use flow_flink::{Obstacles, Options, Script, to_flink_sql};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// What stands in the way of a case on Flink, by the reason's name.
 pub(crate) fn obstacles(case: &Case) -> Vec<String> {
@@ -23,6 +24,10 @@ pub(crate) fn obstacles(case: &Case) -> Vec<String> {
         Err(obstacles) => obstacles.iter().map(|obstacle| obstacle.reason.clone()).collect(),
     }
 }
+
+/// How often and how many times a script is tried that finds no slots: two minutes.
+const EVERY: Duration = Duration::from_secs(1);
+const TIMES: usize = 120;
 
 /// What a time before 1970 becomes where it would be wrong.
 const GUARD: &str = "ELSE CAST(NULL AS TIMESTAMP_LTZ(3)) END,\n  WATERMARK";
@@ -77,7 +82,7 @@ pub(crate) fn on_flink_by(cases: &[Case], change: impl FnOnce(&mut Script)) -> R
     }
     let mut script = to_flink_sql(&whole.ir.clone().with_job_id(), &Options::default()).map_err(|o| o.to_string())?;
     change(&mut script);
-    support::run(&script)?;
+    run(&script)?;
     let program = whole.ir.program().map_err(|error| error.to_string())?;
     let name = |sink: &Sink| sink.endpoint.name.clone().expect("sinks have names");
     let sinks: Vec<String> = program.ends.iter().map(|(_, sink)| name(sink)).collect();
@@ -99,6 +104,17 @@ pub(crate) fn on_flink_by(cases: &[Case], change: impl FnOnce(&mut Script)) -> R
         answers[number].insert(name.to_owned(), ordered(rows));
     }
     Ok(answers)
+}
+
+/// Runs a script, again where others had the slots: who finds none free is refused at once.
+fn run(script: &Script) -> Result<(), String> {
+    for _ in 0..TIMES {
+        match support::run(script) {
+            Err(error) if error.contains("NoResourceAvailableException") => std::thread::park_timeout(EVERY),
+            done => return done,
+        }
+    }
+    support::run(script)
 }
 
 /// The rows of a sink's messages: where they correct others, what each key has in the end.
