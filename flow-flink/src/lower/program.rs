@@ -60,7 +60,7 @@ pub(super) struct Lowering<'a> {
     /// The outputs of the stream at hand that have names.
     pub(super) sides: Vec<(String, Stream)>,
     statements: Vec<Statement>,
-    inserts: Vec<(Part, String, Query)>,
+    inserts: Vec<(Part, sql::Insert)>,
     obstacles: Vec<Obstacle>,
     /// Whether a source with event time takes no watermarks from Flink's planner.
     pub(super) without_push_down: bool,
@@ -222,8 +222,8 @@ impl Lowering<'_> {
     }
 
     /// What the sink at hand is given.
-    pub(super) fn insert(&mut self, table: String, query: Query) {
-        self.inserts.push((self.part.clone(), table, query));
+    pub(super) fn insert(&mut self, insert: sql::Insert) {
+        self.inserts.push((self.part.clone(), insert));
     }
 
     fn script(mut self) -> Result<Script, Obstacles> {
@@ -233,7 +233,7 @@ impl Lowering<'_> {
             return Err(Obstacles::new(self.obstacles));
         }
         let parts = self.inserts.iter().map(|(part, ..)| part.clone()).collect();
-        let inserts = self.inserts.into_iter().map(|(_, table, query)| (table, query)).collect();
+        let inserts = self.inserts.into_iter().map(|(_, insert)| insert).collect();
         let text = sql::Statement::Insert(inserts).to_string();
         self.statements.push(Statement { kind: StatementKind::Insert, text, parts });
         Ok(Script { job_name: self.program.metadata.job_name.clone(), settings, statements: self.statements })

@@ -4,7 +4,7 @@ use super::aggregate::KEY;
 use super::csv;
 use super::program::Lowering;
 use super::stream::{Stream, fresh};
-use crate::sql::{Column, Expr, From, Item, Query, Select, Table};
+use crate::sql::{Column, Expr, From, Insert, Item, Query, Select, Table};
 use crate::support::Limit;
 use flow::ir::document::Sink;
 use flow::ir::types::{DataType, Field};
@@ -51,6 +51,8 @@ impl Lowering<'_> {
         }
         let name = self.unique(&self.part.stage.clone());
         self.table(Table { name: name.clone(), columns, watermark: None, primary_key, options });
-        self.insert(name, Query::Select(Select::items(items, From::Table(input.view.clone()))));
+        let query = Query::Select(Select::items(items, From::Table(input.view.clone())));
+        // A key that is constant, or of no records at all, is none to the planner, which then wants to be told what is to happen.
+        self.insert(Insert { table: name, query, last_of_key: input.upsert });
     }
 }

@@ -5,4 +5,6 @@ mod print;
 mod query;
 
 pub(crate) use expr::{Expr, Op};
-pub(crate) use query::{Column, From, Item, Join, Projection, Query, Select, Statement, Table, Watermark, Window};
+pub(crate) use query::{
+    Column, From, Insert, Item, Join, Projection, Query, Select, Statement, Table, Watermark, Window,
+};

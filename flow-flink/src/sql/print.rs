@@ -1,6 +1,6 @@
 //! The one place that writes Flink SQL. Names and literals are quoted here and nowhere else.
 
-use super::query::{Column, From, Item, Join, Projection, Query, Select, Statement, Table, Window};
+use super::query::{Column, From, Insert, Item, Join, Projection, Query, Select, Statement, Table, Window};
 use super::{Expr, Op};
 use flow::ir::types::DataType;
 use flow::ir::window::{JoinKind, WindowShape};
@@ -302,9 +302,12 @@ impl Writer {
         }
     }
 
-    fn insert(&mut self, (table, query): &(String, Query)) {
+    fn insert(&mut self, Insert { table, query, last_of_key }: &Insert) {
         self.line(format_args!("INSERT INTO {}", Name(table)));
         self.query(query);
+        if *last_of_key {
+            self.line("ON CONFLICT DO DEDUPLICATE");
+        }
     }
 
     fn table(&mut self, table: &Table) {

@@ -75,7 +75,16 @@ pub(crate) enum Statement {
         query: Query,
     },
     /// `INSERT`s, several as one statement set.
-    Insert(Vec<(String, Query)>),
+    Insert(Vec<Insert>),
+}
+
+/// `INSERT INTO`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Insert {
+    pub(crate) table: String,
+    pub(crate) query: Query,
+    /// Whether the last row of a key is the one that stays, where the planner does not see that there is one key for each row.
+    pub(crate) last_of_key: bool,
 }
 
 /// `CREATE TEMPORARY TABLE`.

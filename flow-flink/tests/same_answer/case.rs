@@ -5,6 +5,7 @@ use super::pipeline::Case;
 use flow::ir::Ir;
 use flow::ir::document::{Chain, Input, Source};
 use flow::ir::operation::Operation;
+use flow::ir::types::Schema;
 use flow::pipeline::Bindings;
 use flow::prelude::*;
 use flow::record::Row;
@@ -14,22 +15,43 @@ use std::collections::BTreeMap;
 /// The rows of each sink, in one order.
 pub(crate) type Answer = BTreeMap<String, Vec<Row>>;
 
-/// The answer of this process.
+/// What takes the rows that have come to a sink.
+type Taken = Box<dyn Fn() -> Vec<Row>>;
+
+/// The answer of this process, from memory.
 pub(crate) fn in_process(case: &Case) -> Result<Answer, String> {
+    run(case, |bindings, name, _| bindings.rows(name, sources::vec(case.inputs[name].clone())))
+}
+
+/// The answer of this process to what is bound to the sources.
+pub(crate) fn run(case: &Case, bind: impl Fn(Bindings, &str, &Schema) -> Bindings) -> Result<Answer, String> {
     let mut bindings = Bindings::new();
-    for (name, rows) in &case.inputs {
-        bindings = bindings.rows(name.clone(), sources::vec(rows.clone()));
+    for Source { endpoint, .. } in sources(&mut case.ir.clone()) {
+        bindings = bind(bindings, endpoint.name.as_deref().expect("sources have names"), &endpoint.schema);
     }
-    let mut collected = Vec::new();
+    let mut collected: Vec<(String, Taken)> = Vec::new();
     for end in &case.ir.ends {
         let name = end.sink.endpoint.name.clone().expect("sinks have names");
-        let (rows, sink) = sinks::collect();
-        bindings = bindings.sink_rows(name.clone(), sink);
-        collected.push((name, rows));
+        if end.sink.upsert {
+            let (corrections, sink) = sinks::collect::<Upsert<Row, Row>>();
+            bindings = bindings.upserts_rows(name.clone(), sink);
+            let last = |upsert: Upsert<Row, Row>| (upsert.key().clone(), upsert.value().cloned());
+            collected.push((name, Box::new(move || folded(corrections.take().into_iter().map(last)))));
+        } else {
+            let (rows, sink) = sinks::collect();
+            bindings = bindings.sink_rows(name.clone(), sink);
+            collected.push((name, Box::new(move || rows.take())));
+        }
     }
     let pipeline = Pipeline::from_ir(&case.ir, bindings).map_err(|error| error.to_string())?;
     pipeline.run_blocking().map_err(|error| error.to_string())?;
-    Ok(collected.into_iter().map(|(name, rows)| (name, ordered(rows.take()))).collect())
+    Ok(collected.into_iter().map(|(name, rows)| (name, ordered(rows()))).collect())
+}
+
+/// What each key has in the end, behind the key.
+pub(crate) fn folded(corrections: impl Iterator<Item = (Row, Option<Row>)>) -> Vec<Row> {
+    let last: BTreeMap<Row, Option<Row>> = corrections.collect();
+    last.into_iter().filter_map(|(key, row)| row.map(|row| Row([key.0, row.0].concat()))).collect()
 }
 
 /// The rows in an order of their own.
@@ -42,7 +64,7 @@ pub(crate) fn ordered(rows: Vec<Row>) -> Vec<Row> {
 /// Several cases as one pipeline: the names of each begin with its number.
 pub(crate) fn together(cases: &[Case]) -> Case {
     let mut whole = cases[0].clone();
-    (whole.ir.streams, whole.ir.ends, whole.inputs) = Default::default();
+    (whole.ir.streams, whole.ir.ends, whole.inputs, whole.partitions) = Default::default();
     for (number, case) in cases.iter().enumerate() {
         let name = |name: &str| format!("c{number}_{name}");
         let Ir { streams, mut ends, .. } = case.ir.clone();
@@ -55,6 +77,7 @@ pub(crate) fn together(cases: &[Case]) -> Case {
             rename(&mut chain, &name);
             whole.ir.streams.insert(name(&stream), chain);
         }
+        whole.partitions.extend(case.partitions.iter().map(|(endpoint, count)| (name(endpoint), *count)));
         whole.inputs.extend(case.inputs.iter().map(|(source, rows)| (name(source), rows.clone())));
     }
     whole
@@ -114,7 +137,10 @@ pub(crate) fn to_text(case: &Case) -> String {
     };
     let inputs: Json = case.inputs.iter().map(|(name, all)| (name.clone(), rows(name, all))).collect();
     let ir: Json = serde_json::from_str(&case.ir.to_json()).expect("a document is JSON");
-    serde_json::to_string_pretty(&json!({ "seed": case.seed, "ir": ir, "inputs": inputs })).expect("it is JSON")
+    serde_json::to_string_pretty(
+        &json!({ "seed": case.seed, "ir": ir, "partitions": case.partitions, "inputs": inputs }),
+    )
+    .expect("it is JSON")
 }
 
 /// Reads what `to_text` wrote.
@@ -128,5 +154,6 @@ pub(crate) fn from_text(text: &str) -> Case {
         let row = |row: Json| json::row(&row.to_string(), &source.endpoint.schema).unwrap_or_else(|e| panic!("{e}"));
         inputs.insert(name, rows.into_iter().map(row).collect());
     }
-    Case { seed: json["seed"].as_u64().unwrap_or_default(), ir, inputs }
+    let partitions = serde_json::from_value(json["partitions"].take()).unwrap_or_default();
+    Case { seed: json["seed"].as_u64().unwrap_or_default(), ir, inputs, partitions }
 }

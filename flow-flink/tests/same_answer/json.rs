@@ -76,6 +76,18 @@ fn values(mut fields: Map<String, Json>, schema: &Schema) -> Result<Vec<Value>, 
     }
 }
 
+/// The key of a correction, from its text: a list where it has several parts.
+pub(crate) fn key(text: &str, parts: &[Type]) -> Result<Row, String> {
+    let json: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let values = match (parts, json) {
+        ([], Json::Null) => Vec::new(),
+        ([_], one) => vec![one],
+        (_, Json::Array(values)) if values.len() == parts.len() => values,
+        (_, other) => return Err(format!("{other} is no key of {} parts", parts.len())),
+    };
+    values.into_iter().zip(parts).map(|(value, ty)| read(value, ty)).collect::<Result<_, _>>().map(Row)
+}
+
 fn read(json: Json, ty: &Type) -> Result<Value, String> {
     let wrong = |json: &Json| format!("{json} is no {ty}");
     let value = match (&ty.data_type, json) {

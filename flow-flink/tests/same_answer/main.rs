@@ -4,6 +4,8 @@ mod case;
 mod expression;
 mod flink;
 mod json;
+mod kafka;
+mod kind;
 mod mutations;
 mod pipeline;
 mod random;
@@ -17,7 +19,8 @@ mod windowed;
 
 use case::Answer;
 use flow::record::Row;
-use pipeline::{Case, Level};
+use kind::{Kind, Level};
+use pipeline::Case;
 use std::collections::BTreeMap;
 
 /// A number that an environment variable may say otherwise.
@@ -51,34 +54,28 @@ fn random_pipelines_have_one_answer() {
     let (count, first) = (setting("FLOW_FLINK_CASES", 200) as usize, setting("FLOW_FLINK_SEED", 0));
     let rows = setting("FLOW_FLINK_ROWS", 500) as usize;
     let mut compared = Compared::default();
-    let mut seeds = first..;
-    let mut parts = [(Level::A, 15), (Level::B, 5)];
-    if level(first) == Level::B {
-        parts.reverse();
-    }
-    while compared.cases < count {
-        // Of one level, for a batch has the parallelism of its first.
-        for (wanted, part) in parts {
-            let mut batch = Vec::new();
-            while batch.len() < part.min(count.saturating_sub(compared.cases)) {
-                let seed = seeds.by_ref().find(|seed| level(*seed) == wanted).expect("seeds do not end");
-                let case = pipeline::case(wanted, seed, rows);
-                let obstacles = flink::obstacles(&case);
-                if obstacles.is_empty() {
-                    batch.push(case);
-                }
-                obstacles.into_iter().for_each(|reason| *compared.refused.entry(reason).or_default() += 1);
-            }
-            compared.batch(&batch);
+    // Of one kind each, for what a job runs on, and in how many tasks, is the same for all of it.
+    let mut batches: BTreeMap<Kind, Vec<Case>> = BTreeMap::new();
+    let mut taken = 0;
+    for seed in first.. {
+        if taken == count {
+            break;
         }
-        eprintln!(
-            "{} of {count} compared, {} differ, {} rows",
-            compared.cases,
-            compared.differing.len(),
-            compared.rows
-        );
+        let case = pipeline::case(level(seed), seed, rows);
+        let obstacles = flink::obstacles(&case);
+        taken += usize::from(obstacles.is_empty());
+        let batch = batches.entry(case.kind()).or_default();
+        if obstacles.is_empty() {
+            batch.push(case);
+        }
+        obstacles.into_iter().for_each(|reason| *compared.refused.entry(reason).or_default() += 1);
+        if batch.len() == TOGETHER {
+            compared.batch(&std::mem::take(batch));
+        }
     }
+    batches.values().for_each(|batch| compared.batch(batch));
     eprintln!("refused: {:#?}", compared.refused);
+    compared.covered();
     for case in compared.differing.iter().take(3) {
         let smallest = shrink::shrink(case);
         eprintln!(
@@ -93,6 +90,9 @@ fn random_pipelines_have_one_answer() {
     assert!(seeds.is_empty(), "{} of {} differ: {seeds:?}", seeds.len(), compared.cases);
 }
 
+/// How many cases are one job.
+const TOGETHER: usize = 15;
+
 /// What came of comparing.
 #[derive(Default)]
 struct Compared {
@@ -101,19 +101,38 @@ struct Compared {
     differing: Vec<Case>,
     /// How often the translation refused something.
     refused: BTreeMap<String, usize>,
+    /// How many cases there were of each kind, and with corrections.
+    kinds: BTreeMap<Kind, usize>,
+    upserts: usize,
 }
 
 impl Compared {
     fn batch(&mut self, cases: &[Case]) {
-        for (case, there) in cases.iter().zip(flink::each(cases)) {
+        let Some(kind) = cases.first().map(Case::kind) else { return };
+        let others = flink::others(cases);
+        for (number, case) in cases.iter().enumerate() {
             let here = case::in_process(case);
             self.rows += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
-            if here != there {
-                eprintln!("seed {} differs: {}", case.seed, difference(&here, &there));
+            self.upserts += usize::from(case.ir.ends.iter().any(|end| end.sink.upsert));
+            if let Some(other) = others.iter().map(|answers| &answers[number]).find(|other| **other != here) {
+                eprintln!("seed {} differs: {}", case.seed, difference(&here, other));
                 self.differing.push(case.clone());
             }
         }
         self.cases += cases.len();
+        *self.kinds.entry(kind).or_default() += cases.len();
+        eprintln!("{} compared, {} differ, {} rows; {kind}", self.cases, self.differing.len(), self.rows);
+    }
+
+    /// Says what was compared; a run that is long enough has something of each kind.
+    fn covered(&self) {
+        let kinds: Vec<String> = self.kinds.iter().map(|(kind, cases)| format!("{cases} {kind}")).collect();
+        eprintln!("{}; {} with corrections of rows", kinds.join(", "), self.upserts);
+        let fixed = std::env::var("FLOW_FLINK_PARALLELISM").is_ok();
+        if self.cases >= 100 && !fixed {
+            assert_eq!(self.kinds.len(), 8, "files and topics, each in 1 to 4 tasks");
+            assert!(self.upserts >= 5, "{} with corrections of rows", self.upserts);
+        }
     }
 }
 
@@ -130,7 +149,9 @@ fn kept() -> Vec<(String, Case)> {
 /// Each difference that was ever found, as it was shrunk, and rules that nothing random meets: a file of its own each.
 #[test]
 fn what_once_differed_is_the_same() {
-    for kept in kept().chunks(20) {
+    let mut kinds: BTreeMap<Kind, Vec<(String, Case)>> = BTreeMap::new();
+    kept().into_iter().for_each(|(name, case)| kinds.entry(case.kind()).or_default().push((name, case)));
+    for kept in kinds.values().flat_map(|kept| kept.chunks(20)) {
         let (names, cases): (Vec<_>, Vec<_>) = kept.iter().cloned().unzip();
         for (name, case) in kept {
             assert_eq!(flink::obstacles(case), [""; 0], "{name}");

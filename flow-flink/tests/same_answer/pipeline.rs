@@ -4,6 +4,7 @@
 //! `first` and `last` where nothing says which of two streams comes first.
 
 use super::expression::Expressions;
+pub(crate) use super::kind::{Kind, Level};
 use super::random::Random;
 use super::schema::{self, AT, Alphabet, ID, KEY, Times};
 use super::windowed;
@@ -22,6 +23,15 @@ pub(crate) struct Case {
     pub(crate) ir: Ir,
     /// By the names of the sources.
     pub(crate) inputs: BTreeMap<String, Vec<Row>>,
+    /// How many partitions the topics have, by the names of sources and sinks; none, if it is over files.
+    pub(crate) partitions: BTreeMap<String, usize>,
+}
+
+impl Case {
+    /// What the cases of one job have in common.
+    pub(crate) fn kind(&self) -> Kind {
+        Kind { topics: !self.partitions.is_empty(), tasks: self.ir.metadata.parallelism }
+    }
 }
 
 /// A stream that is being made.
@@ -47,19 +57,12 @@ pub(crate) struct Maker {
     pub(crate) alphabet: Alphabet,
     pub(crate) times: Times,
     rows: usize,
+    kind: Kind,
     names: usize,
     inputs: BTreeMap<String, Vec<Row>>,
+    partitions: BTreeMap<String, usize>,
     streams: BTreeMap<String, Chain>,
     ends: Vec<End>,
-}
-
-/// What is compared: see the semantics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// Any pipeline in any number of tasks; no record is late.
-    A,
-    /// One source that is one partition, and one task; some records are late.
-    B,
 }
 
 /// The case of a seed, with so many rows in each source.
@@ -76,9 +79,9 @@ pub(crate) fn case(level: Level, seed: u64, rows: usize) -> Case {
         even: random.once_in(2),
         late: level == Level::B,
     };
-    let maker =
-        Maker { random, alphabet, times, rows, names: 0, inputs: [].into(), streams: [].into(), ends: Vec::new() };
-    maker.case(seed)
+    let kind = Kind::of(level, seed);
+    let (inputs, partitions, streams, ends) = Default::default();
+    Maker { random, alphabet, times, rows, kind, names: 0, inputs, partitions, streams, ends }.case(seed)
 }
 
 impl Maker {
@@ -106,11 +109,12 @@ impl Maker {
             job_name: format!("case-{seed}"),
             version: None,
             description: None,
-            parallelism: if self.times.late { 1 } else { 1 + self.random.below(3) },
+            parallelism: self.kind.tasks,
             idle_timeout_ms: None,
             properties: [].into(),
         };
-        Case { seed, ir: Ir { metadata, streams: self.streams, ends: self.ends }.with_job_id(), inputs: self.inputs }
+        let ir = Ir { metadata, streams: self.streams, ends: self.ends }.with_job_id();
+        Case { seed, ir, inputs: self.inputs, partitions: self.partitions }
     }
 
     pub(crate) fn expressions<'a>(&'a mut self, schema: &'a Schema) -> Expressions<'a> {
@@ -127,27 +131,39 @@ impl Maker {
         let name = format!("s{}", self.inputs.len());
         let rows = schema::rows(&mut self.random, self.alphabet, schema, self.times, self.rows);
         self.inputs.insert(name.clone(), rows);
-        let endpoint = Endpoint {
-            kind: "file".into(),
-            format: Some("json".into()),
-            schema: schema.clone(),
-            name: Some(name),
-            ..Endpoint::default()
-        };
+        let (mut endpoint, partitions) = self.endpoint(name, schema.clone());
+        if self.kind.topics {
+            endpoint.options = ["startingOffsets", "endingOffsets"]
+                .map(str::to_owned)
+                .into_iter()
+                .zip(["earliest".into(), "latest".into()])
+                .collect();
+        }
         let watermark = Watermark { field: AT.into(), delay_ms: self.times.delay, name: None };
         let source = Input::Source(Source { endpoint, watermark: Some(watermark) });
-        Made { chain: Chain { source, operations: Vec::new() }, schema: schema.clone(), unique: true, ordered: true }
+        let chain = Chain { source, operations: Vec::new() };
+        Made { chain, schema: schema.clone(), unique: true, ordered: partitions == 1 }
     }
 
-    fn end(&mut self, made: Made) {
-        let endpoint = Endpoint {
-            kind: "file".into(),
-            format: Some("json".into()),
-            schema: made.schema,
-            name: Some(format!("out{}", self.ends.len())),
-            ..Endpoint::default()
-        };
-        self.ends.push(End { chain: made.chain, sink: Sink { endpoint, upsert: false } });
+    /// A file, or a topic of some partitions: of one, where records are late.
+    fn endpoint(&mut self, name: String, schema: Schema) -> (Endpoint, usize) {
+        let mut partitions = 1;
+        if self.kind.topics {
+            partitions = if self.times.late { 1 } else { self.random.pick(&[1, 2, 3, 4]).max(self.kind.tasks) };
+            self.partitions.insert(name.clone(), partitions);
+        }
+        let kind = if self.kind.topics { "kafka" } else { "file" }.to_owned();
+        (Endpoint { kind, format: Some("json".into()), schema, name: Some(name), ..Endpoint::default() }, partitions)
+    }
+
+    /// A sink; once in a while behind a running aggregate, whose corrections no file takes.
+    fn end(&mut self, mut made: Made) {
+        let upsert = self.kind.topics && self.random.once_in(2);
+        if upsert {
+            windowed::running(self, &mut made);
+        }
+        let (endpoint, _) = self.endpoint(format!("out{}", self.ends.len()), made.schema);
+        self.ends.push(End { chain: made.chain, sink: Sink { endpoint, upsert } });
     }
 
     /// Filters and maps.

@@ -1,7 +1,7 @@
 //! What a difference comes down to: the smallest case that still differs.
 
-use super::case::{from_text, in_process, to_text};
-use super::flink::{obstacles, on_flink};
+use super::case::{Answer, from_text, in_process, to_text};
+use super::flink::{obstacles, others};
 use super::pipeline::Case;
 use serde_json::Value as Json;
 
@@ -17,7 +17,8 @@ pub(crate) fn shrink(case: &Case) -> Case {
     'smaller: while tried < PATIENCE {
         let json: Json = serde_json::from_str(&to_text(&smallest)).expect("a case is JSON");
         let candidates: Vec<Case> = edits(&json).filter_map(|json| sound(&json)).collect();
-        for some in candidates.chunks(TOGETHER) {
+        let alike = candidates.chunk_by(|a, b| a.kind() == b.kind());
+        for some in alike.flat_map(|alike| alike.chunks(TOGETHER)) {
             tried += some.len();
             if let Some(found) = some.iter().zip(differences(some)).find_map(|(case, differs)| differs.then_some(case))
             {
@@ -30,20 +31,14 @@ pub(crate) fn shrink(case: &Case) -> Case {
     smallest
 }
 
-/// Which of these differ.
+/// Which of these, which are of one kind, differ.
 pub(crate) fn differences(cases: &[Case]) -> Vec<bool> {
-    let here = cases.iter().map(in_process);
-    match on_flink(cases) {
-        Ok(there) => here.zip(there).map(|(here, there)| here != Ok(there)).collect(),
-        Err(_) => cases
-            .iter()
-            .zip(here)
-            .map(|(case, here)| match (here, on_flink(std::slice::from_ref(case))) {
-                (Ok(here), Ok(there)) => here != there[0],
-                (here, there) => here.is_ok() != there.is_ok(),
-            })
-            .collect(),
-    }
+    let here: Vec<_> = cases.iter().map(in_process).collect();
+    let differs = |others: Vec<Result<Answer, String>>| -> Vec<bool> {
+        here.iter().zip(others).map(|(here, other)| *here != other && (here.is_ok() || other.is_ok())).collect()
+    };
+    let all: Vec<Vec<bool>> = others(cases).into_iter().map(differs).collect();
+    (0..cases.len()).map(|number| all.iter().any(|differs| differs[number])).collect()
 }
 
 /// The case, if it is one that both engines can be asked about.
@@ -68,6 +63,15 @@ fn edits(json: &Json) -> impl Iterator<Item = Json> {
         }
     }
     places(&json["ir"], "/ir".to_owned(), &mut all);
+    let tasks = "/ir/metadata/parallelism";
+    match json.pointer(tasks).and_then(Json::as_u64) {
+        Some(2..) => all.push((tasks.to_owned(), Edit::One)),
+        // With one task a partition is enough.
+        _ => {
+            let several = json["partitions"].as_object().into_iter().flatten().filter(|(_, count)| **count != 1);
+            all.extend(several.map(|(name, _)| (format!("/partitions/{name}"), Edit::One)));
+        }
+    }
     let json = json.clone();
     all.into_iter().filter_map(move |(place, edit)| edit.apply(&json, &place))
 }
@@ -79,6 +83,8 @@ enum Edit {
     Field(usize),
     /// Another expression in the place of one.
     Text(String),
+    /// One of what there are several of.
+    One,
 }
 
 impl Edit {
@@ -93,6 +99,7 @@ impl Edit {
                 let name = field.get("name").or(field.get("alias"))?.clone();
                 without(&mut json["ir"], &name);
             }
+            Self::One => *json.pointer_mut(place)? = 1.into(),
             Self::Text(text) => *json.pointer_mut(place)? = text.clone().into(),
         }
         Some(json)

@@ -43,10 +43,20 @@ fn keys(maker: &mut Maker, schema: &Schema) -> Vec<(KeyPart, Type)> {
 
 /// Groups, cuts into windows, and aggregates.
 pub(crate) fn aggregate(maker: &mut Maker, made: &mut Made) {
-    let schema = made.schema.clone();
-    let keys = keys(maker, &schema);
+    let keys = keys(maker, &made.schema);
     let window = window(maker, maker.times.even);
-    let tumbling = matches!(window.shape, WindowShape::Tumbling { .. });
+    aggregated(maker, made, keys, Some(window));
+}
+
+/// Groups, and aggregates all that there is of each key: the rows are corrected.
+pub(crate) fn running(maker: &mut Maker, made: &mut Made) {
+    let keys = keys(maker, &made.schema);
+    aggregated(maker, made, keys, None);
+}
+
+fn aggregated(maker: &mut Maker, made: &mut Made, keys: Vec<(KeyPart, Type)>, window: Option<WindowSpec>) {
+    let schema = made.schema.clone();
+    let tumbling = window.is_some_and(|window| matches!(window.shape, WindowShape::Tumbling { .. }));
     let mut aggregations = Vec::new();
     let mut results = Vec::new();
     for _ in 0..1 + maker.random.below(4) {
@@ -56,7 +66,7 @@ pub(crate) fn aggregate(maker: &mut Maker, made: &mut Made) {
         aggregations.push(aggregation);
     }
     let names: Vec<_> = keys.iter().map(|(part, ty)| (part.alias().to_owned(), ty.clone())).collect();
-    let scope = output_scope(&names, true, &results);
+    let scope = output_scope(&names, window.is_some(), &results);
     let fields = if maker.random.once_in(2) { Vec::new() } else { outputs(maker, &scope) };
     made.schema = if fields.is_empty() {
         Schema::new(
@@ -70,7 +80,9 @@ pub(crate) fn aggregate(maker: &mut Maker, made: &mut Made) {
         schema_of(&fields)
     };
     made.add(Operation::GroupBy { keys: keys.into_iter().map(|(part, _)| part).collect() });
-    made.add(Operation::Window(WindowStage { spec: window, time_field: None }));
+    if let Some(spec) = window {
+        made.add(Operation::Window(WindowStage { spec, time_field: None }));
+    }
     made.add(Operation::Aggregate(AggregateStage { aggregations, fields }));
     made.unique = false;
     // Rows that fire together have no order.
