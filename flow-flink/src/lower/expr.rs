@@ -336,7 +336,7 @@ pub(super) fn may_fail(typed: &Typed) -> bool {
     divides(typed) || typed.children().into_iter().any(may_fail)
 }
 
-fn is_null(sql: &Expr) -> bool {
+pub(super) fn is_null(sql: &Expr) -> bool {
     matches!(sql, Expr::Cast(value, _) if **value == Expr::Null)
 }
 

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod csv;
+mod early;
 mod endpoints;
 mod expr;
 mod files;

@@ -1,5 +1,6 @@
 //! From sources to sinks: streams in order, stages in order.
 
+use super::early;
 use super::expr::Exprs;
 use super::stream::{Column, Stream};
 use crate::obstacle::{Obstacle, Obstacles};
@@ -9,7 +10,6 @@ use crate::support::Limit;
 use crate::translate::Options;
 use flow::ir::document::{Endpoint, Ref};
 use flow::ir::program::{Action, Line, LineInput, Program, Step};
-use flow::ir::window::JoinBounds;
 use std::collections::{HashMap, HashSet};
 
 /// The statements of a program, or everything in it that Flink cannot do.
@@ -25,7 +25,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Script, Obst
         inserts: Vec::new(),
         obstacles: Vec::new(),
         without_push_down: false,
-        from_1970: lines(program).iter().any(|line| line.steps.iter().any(is_interval_join)),
+        from_1970: early::goes_wrong(program),
     };
     for (name, line) in &program.streams {
         let pointer = format!("/streams/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -66,29 +66,6 @@ pub(super) struct Lowering<'a> {
     pub(super) without_push_down: bool,
     /// Whether all event times have to be of 1970 or later.
     pub(super) from_1970: bool,
-}
-
-/// The lines of a program, those within others too.
-fn lines(program: &Program) -> Vec<&Line> {
-    let mut all: Vec<&Line> = program.streams.iter().map(|(_, line)| line).collect();
-    all.extend(program.ends.iter().map(|(line, _)| line));
-    let mut next = 0;
-    while let Some(line) = all.get(next) {
-        for step in &line.steps {
-            match &step.action {
-                Action::Union(lines) => all.extend(lines),
-                Action::Join(join) => all.push(&join.other),
-                _ => {}
-            }
-        }
-        next += 1;
-    }
-    all
-}
-
-/// Flink's interval join takes no step back behind 1970, and loses pairs there.
-fn is_interval_join(step: &Step) -> bool {
-    matches!(&step.action, Action::Join(join) if matches!(join.bounds, JoinBounds::Between { .. }))
 }
 
 impl Lowering<'_> {

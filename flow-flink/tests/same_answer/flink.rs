@@ -140,7 +140,7 @@ pub(crate) fn others(cases: &[Case]) -> Vec<Vec<Result<Answer, String>>> {
 }
 
 /// The answers to each of these cases, or why there is none: where one spoils it for all, the others are asked again without it.
-fn each(cases: &[Case], ask: fn(&[Case]) -> Result<Vec<Answer>, String>) -> Vec<Result<Answer, String>> {
+pub(crate) fn each(cases: &[Case], ask: fn(&[Case]) -> Result<Vec<Answer>, String>) -> Vec<Result<Answer, String>> {
     if cases.is_empty() {
         return Vec::new();
     }

@@ -344,12 +344,17 @@ struct Ends {
     n: i64,
 }
 
-/// By event time, and of several with one time by arrival.
+/// By event time, and of several with one time by arrival; before 1970 too.
 #[test]
 fn first_and_last() {
-    let mut orders = orders(2000, (0, 9000), 6);
+    check_ends((0, 9000));
+    check_ends((-100_000, 4000));
+}
+
+fn check_ends(times: (i64, i64)) {
+    let mut orders = orders(2000, times, 6);
     for order in &mut orders {
-        order.placed_at = Timestamp::from_millis(order.placed_at.millis() / 1000 * 1000);
+        order.placed_at = Timestamp::from_millis(order.placed_at.millis().div_euclid(1000) * 1000);
     }
     check::<Ends>(&orders, &[], |place, out| {
         pipeline! {

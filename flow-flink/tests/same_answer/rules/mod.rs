@@ -87,7 +87,7 @@ fn each_rule_holds_on_both_engines() {
         }
     }
     for (cases, expected) in cases.chunks(20).zip(expected.chunks(20)) {
-        for (there, (name, rows)) in flink::each(cases).into_iter().zip(expected) {
+        for (there, (name, rows)) in flink::each(cases, flink::on_flink).into_iter().zip(expected) {
             if there.as_ref().map(|there| &there["out0"]) != Ok(rows) {
                 wrong.push(format!("{name}: on Flink {there:?}, not {rows:?}"));
             }
