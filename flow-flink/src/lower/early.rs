@@ -2,46 +2,58 @@
 
 use flow::ir::program::{Action, Line, LineInput, Program};
 use flow::ir::window::JoinBounds;
+use std::collections::HashSet;
 
 /// Whether a program would lose records from before 1970. Flink's interval join takes no step back behind that time, and loses pairs; its
 /// windows come out there after the watermark that ends them, so that a window, `top` or join behind them takes them for late.
 pub(super) fn goes_wrong(program: &Program) -> bool {
-    let streams = program.streams.iter().map(|(_, line)| line);
-    let mut wrong = false;
-    for line in streams.chain(program.ends.iter().map(|(line, _)| line)) {
-        come_of_windows(line, program, &mut wrong);
+    let mut early = Early::default();
+    for (name, line) in &program.streams {
+        if early.come_of_windows(line) {
+            early.windowed.insert(name);
+        }
     }
-    wrong
+    for (line, _) in &program.ends {
+        early.come_of_windows(line);
+    }
+    early.wrong
 }
 
-/// Whether a line's records come of windows; says also if it has a stage that goes wrong.
-fn come_of_windows(line: &Line, program: &Program, wrong: &mut bool) -> bool {
-    let mut of_windows = match &line.input {
-        LineInput::Source(_) => false,
-        LineInput::Ref(reference) => {
-            let stream = program.streams.iter().find(|(name, _)| *name == reference.stream);
-            stream.is_some_and(|(_, line)| come_of_windows(line, program, wrong))
-        }
-    };
-    for step in &line.steps {
-        let windowed = match &step.action {
-            Action::Aggregate(aggregate) => aggregate.window.is_some(),
-            Action::Top { .. } => true,
-            Action::Union(lines) => {
-                for line in lines {
-                    of_windows |= come_of_windows(line, program, wrong);
-                }
-                false
-            }
-            Action::Join(join) => {
-                of_windows |= come_of_windows(&join.other, program, wrong);
-                *wrong |= matches!(join.bounds, JoinBounds::Between { .. });
-                true
-            }
-            Action::Filter(_) | Action::Map(_) | Action::Route(_) => false,
+#[derive(Default)]
+struct Early<'a> {
+    /// The streams whose records come of windows.
+    windowed: HashSet<&'a str>,
+    /// Whether there is a stage that goes wrong.
+    wrong: bool,
+}
+
+impl Early<'_> {
+    /// Whether a line's records come of windows. Each stream stands before those that take it.
+    fn come_of_windows(&mut self, line: &Line) -> bool {
+        let mut of_windows = match &line.input {
+            LineInput::Source(_) => false,
+            LineInput::Ref(reference) => self.windowed.contains(reference.stream.as_str()),
         };
-        *wrong |= windowed && of_windows;
-        of_windows |= windowed;
+        for step in &line.steps {
+            let windowed = match &step.action {
+                Action::Aggregate(aggregate) => aggregate.window.is_some(),
+                Action::Top { .. } => true,
+                Action::Union(lines) => {
+                    for line in lines {
+                        of_windows |= self.come_of_windows(line);
+                    }
+                    false
+                }
+                Action::Join(join) => {
+                    of_windows |= self.come_of_windows(&join.other);
+                    self.wrong |= matches!(join.bounds, JoinBounds::Between { .. });
+                    true
+                }
+                Action::Filter(_) | Action::Map(_) | Action::Route(_) => false,
+            };
+            self.wrong |= windowed && of_windows;
+            of_windows |= windowed;
+        }
+        of_windows
     }
-    of_windows
 }
