@@ -174,12 +174,18 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], p
     if distinct && operand.as_ref().is_some_and(|operand| operand.data_type == DataType::Bytes) {
         exprs.refuse(Limit::DistinctBytes, "");
     }
+    let narrow = function == "AVG" && operand.as_ref().is_some_and(|mean| is_narrow(&mean.data_type));
     // The planner takes the mean of what is the same in the whole group for that, however often it is added and wraps.
     let same =
         aggregation.operand.as_ref().is_some_and(|typed| typed.fields().iter().all(|field| keys.contains(field)));
-    if let Some(mean) = operand.as_mut().filter(|_| function == "AVG" && same) {
-        let none = Expr::Null.cast(mean.data_type.clone());
-        mean.sql = unseen(std::mem::replace(&mut mean.sql, Expr::Null), none);
+    if let Some(mean) = operand.as_mut().filter(|_| function == "AVG") {
+        let sql = std::mem::replace(&mut mean.sql, Expr::Null);
+        mean.sql = match () {
+            // Of what it knows to be constant it makes a sum, which wraps in the type that it has.
+            () if narrow => sql.cast(DataType::I64),
+            () if same => unseen(sql, Expr::Null.cast(mean.data_type.clone())),
+            () => sql,
+        };
     }
     let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
     let data_type = match (&operand, function) {
@@ -187,5 +193,11 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], p
         _ => aggregation.ty.data_type.clone(),
     };
     let operand = operand.map(|operand| Box::new(operand.sql));
-    Lowered { sql: Expr::Aggregate { function, distinct, operand, filter }, data_type }
+    let sql = Expr::Aggregate { function, distinct, operand, filter };
+    Lowered { sql: if narrow { sql.cast(data_type.clone()) } else { sql }, data_type }
+}
+
+/// Whether a sum of 64 bits takes more of it than there will be.
+fn is_narrow(data_type: &DataType) -> bool {
+    data_type.is_integer() && *data_type != DataType::I64
 }

@@ -32,7 +32,7 @@ const TIMES: usize = 120;
 /// What a time before 1970 becomes where it would be wrong.
 const GUARD: &str = "ELSE CAST(NULL AS TIMESTAMP_LTZ(3)) END,\n  WATERMARK";
 
-fn before_1970(case: &Case) -> bool {
+pub(crate) fn before_1970(case: &Case) -> bool {
     let early = |row: &Row| matches!(row.0[1], Value::Timestamp(at) if at.millis() < 0);
     case.inputs.values().flatten().any(early)
 }
@@ -152,7 +152,8 @@ pub(crate) fn each(cases: &[Case], ask: fn(&[Case]) -> Result<Vec<Answer>, Strin
             let answers = [each(first, ask), each(second, ask)].concat();
             if answers.iter().all(Result::is_ok) {
                 let seeds: Vec<_> = cases.iter().map(|case| case.seed).collect();
-                eprintln!("only together: {seeds:?}: {}", error.lines().last().unwrap_or_default());
+                let cause = error.lines().filter(|line| line.starts_with("Caused by")).next_back();
+                eprintln!("only together: {seeds:?}: {}", cause.unwrap_or(&error));
             }
             answers
         }

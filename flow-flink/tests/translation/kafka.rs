@@ -77,7 +77,7 @@ fn revenue(from: &str, to: &str, tasks: usize) -> Pipeline {
 #[test]
 fn the_main_job_over_topics() {
     for (partitions, tasks, disorder) in [(1, 1, 9000), (4, 2, 4500)] {
-        let from = topic("orders", partitions, &orders(3000, (0, disorder), 11));
+        let from = topic("orders", partitions, &orders(3000, (1000, disorder), 11));
         let (here, there) = both(&Options::default(), |to| revenue(&from, to, tasks));
         assert_eq!(rows::<Revenue>(&there), rows::<Revenue>(&here), "{partitions} partitions");
         assert!(rows::<Revenue>(&here).len() > 100);
@@ -86,7 +86,7 @@ fn the_main_job_over_topics() {
 
 #[test]
 fn exactly_once() {
-    let from = topic("orders", 1, &orders(500, (0, 9000), 12));
+    let from = topic("orders", 1, &orders(500, (1000, 9000), 12));
     let (here, there) = both(&Options { delivery: Delivery::ExactlyOnce }, |to| revenue(&from, to, 1));
     assert_eq!(rows::<Revenue>(&there), rows::<Revenue>(&here));
 }
@@ -140,4 +140,13 @@ running! {
     totals_by_a_time: [|o| (o.placed_at, o.shop)], 500;
     totals_by_an_option: [|o| o.shop], 3;
     totals_of_all: [()], 1;
+}
+
+/// There a window over a topic loses rows; so that it does not in silence, the job fails.
+#[test]
+fn a_window_before_1970_fails() {
+    let (from, to) = (topic("orders", 1, &orders(100, (-10_000, 0), 14)), topic::<Order>("there", 1, &[]));
+    let script = revenue(&from, &to, 1).to_flink_sql().unwrap();
+    let error = run(&script).expect_err("a time before 1970");
+    assert!(error.contains("RowTime field should not be null"), "{error}");
 }

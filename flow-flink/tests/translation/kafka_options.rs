@@ -142,14 +142,15 @@ fn windows_over_topics_and_empty_partitions() {
         assert_eq!(there, here, "{name}");
         assert!(here.len() > 100, "{name}: {}", here.len());
     };
-    let (a, b) = (topic("revenue", 3, &orders(2000, (0, 4500), 21)), topic("revenue", 1, &orders(1000, (0, 4500), 22)));
+    let (a, b) =
+        (topic("revenue", 3, &orders(2000, (1000, 4500), 21)), topic("revenue", 1, &orders(1000, (1000, 4500), 22)));
     check("two topics", &|| Kafka::topics([&a, &b]), 2, None);
     check("a pattern", &|| Kafka::pattern(format!("^({a}|{b})$")), 3, None);
     let half = unique("half");
     KafkaAdmin::at(&server()).create_topic(&half, 2).unwrap();
     let pipeline = Pipeline::new("fill");
     let sink = Kafka::to(&half).servers(server()).json().partition_by(|_: &Order| 1);
-    pipeline.source(sources::vec(orders(3000, (0, 4500), 23))).sink(sink);
+    pipeline.source(sources::vec(orders(3000, (1000, 4500), 23))).sink(sink);
     pipeline.run_blocking().unwrap();
     for tasks in [1, 2, 4] {
         for idle in [None, Some(Duration::from_millis(300))] {

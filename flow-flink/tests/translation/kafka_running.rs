@@ -80,7 +80,7 @@ macro_rules! counts {
 #[test]
 fn windows_come_out_of_topics_that_do_not_end() {
     let check = |partitions: i32, definition: &dyn Fn(KafkaSource, &str) -> Pipeline| {
-        let records = orders(1000, (0, 0), 5);
+        let records = orders(1000, (1000, 0), 5);
         let latest = records.iter().map(|order| order.placed_at).max().unwrap();
         let from = topic("running", partitions, &records);
         let (here, there) = (topic::<Order>("here", 1, &[]), topic::<Order>("there", 1, &[]));
