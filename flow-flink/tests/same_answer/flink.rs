@@ -152,7 +152,7 @@ pub(crate) fn each(cases: &[Case], ask: fn(&[Case]) -> Result<Vec<Answer>, Strin
             let answers = [each(first, ask), each(second, ask)].concat();
             if answers.iter().all(Result::is_ok) {
                 let seeds: Vec<_> = cases.iter().map(|case| case.seed).collect();
-                let cause = error.lines().filter(|line| line.starts_with("Caused by")).next_back();
+                let cause = error.lines().rfind(|line| line.starts_with("Caused by"));
                 eprintln!("only together: {seeds:?}: {}", cause.unwrap_or(&error));
             }
             answers
