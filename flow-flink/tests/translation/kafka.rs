@@ -7,7 +7,10 @@ use flow::record::Row;
 use flow_flink::{Delivery, Options, ToFlinkSql};
 use flow_kafka::Kafka;
 use flow_services::{KafkaAdmin, KafkaTools, unique};
-use std::collections::BTreeMap;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 pub(crate) fn server() -> String {
     flow_services::kafka().unwrap()
@@ -149,4 +152,64 @@ fn a_window_before_1970_fails() {
     let script = revenue(&from, &to, 1).to_flink_sql().unwrap();
     let error = run(&script).expect_err("a time before 1970");
     assert!(error.contains("RowTime field should not be null"), "{error}");
+}
+
+/// The rows of a transaction that was aborted are no rows, on either engine.
+#[test]
+fn what_was_aborted_is_not_read() {
+    let from = topic::<Order>("orders", 1, &[]);
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", server()).set("transactional.id", unique("tx"));
+    let producer: BaseProducer = config.create().unwrap();
+    let wait = Duration::from_secs(30);
+    producer.init_transactions(wait).unwrap();
+    for (part, orders) in orders(90, (1000, 0), 15).chunks(30).enumerate() {
+        producer.begin_transaction().unwrap();
+        for order in orders {
+            let value = serde_json::to_vec(order).unwrap();
+            producer.send(BaseRecord::<(), _>::to(&from).payload(&value)).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(wait).unwrap();
+        if part == 1 { producer.abort_transaction(wait) } else { producer.commit_transaction(wait) }.unwrap();
+    }
+    let (here, there) = both(&Options::default(), |to| {
+        pipeline! {
+            name = "committed";
+            portable;
+            source::<Order>(Kafka::topic(&from).servers(server()).until_end().json())
+                -> sink(Kafka::to(to).servers(server()).json());
+        }
+    });
+    assert_eq!(rows::<Order>(&there), rows::<Order>(&here));
+    assert_eq!(rows::<Order>(&here).len(), 60);
+}
+
+/// Whoever reads by key finds it where the other engine would have put it.
+#[test]
+fn a_key_has_one_partition() {
+    let from = topic("orders", 1, &orders(500, (1000, 0), 16));
+    let [here, there] = ["here", "there"].map(|name| topic::<Order>(name, 5, &[]));
+    let totals = |to: &str| {
+        pipeline! {
+            name = "totals";
+            portable;
+            source::<Order>(Kafka::topic(&from).servers(server()).until_end().json())
+                -> key_by(|o| o.id % 40)
+                -> aggregate(|o| Sum { orders: count() })
+                -> sink(Kafka::to(to).servers(server()).upserts());
+        }
+    };
+    totals(&here).run_blocking().unwrap();
+    run(&totals(&there).to_flink_sql().unwrap()).unwrap();
+    let places = |topic: &str| -> BTreeSet<String> {
+        KafkaTools::at(&server()).consume(topic, "%p %k\n").unwrap().lines().map(str::to_owned).collect()
+    };
+    assert_eq!(places(&there), places(&here));
+    let partitions: BTreeSet<String> = places(&here).iter().map(|place| place[..1].to_owned()).collect();
+    assert_eq!((places(&here).len(), partitions.len()), (40, 5));
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Sum {
+    orders: i64,
 }

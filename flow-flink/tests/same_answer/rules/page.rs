@@ -56,6 +56,24 @@ const HELD: &[(&str, &str)] = &[
         "Windows with a lateness, a stream of late records, or a slide that does not divide their size are refused on Flink.",
         "flow-flink/tests/translation/limits.rs::each_row_is_reached_and_nothing_else_is_refused",
     ),
+    (
+        "Of a transaction of Kafka that was aborted nothing is read.",
+        "flow-flink/tests/translation/kafka.rs::what_was_aborted_is_not_read",
+    ),
+    (
+        "A key has the partition that Kafka's own client gives it, whichever engine writes it.",
+        "flow-flink/tests/translation/kafka.rs::a_key_has_one_partition",
+    ),
+    (
+        "A topic that is read for the first time is read from its beginning, or from where it is said.",
+        "flow-flink/tests/translation/kafka_options.rs::each_place_to_begin",
+    ),
+    (
+        "Where Flink would lose records from before 1970, the job fails there: a window over a topic,",
+        "flow-flink/tests/translation/kafka.rs::a_window_before_1970_fails",
+    ),
+    ("a window behind a window,", "flow-flink/tests/translation/joins.rs::a_window_behind_a_window_before_1970_fails"),
+    ("and a join by time.", "flow-flink/tests/translation/joins.rs::an_interval_join_before_1970_fails"),
 ];
 
 /// The page, by what the tables say.
