@@ -180,11 +180,13 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], p
         aggregation.operand.as_ref().is_some_and(|typed| typed.fields().iter().all(|field| keys.contains(field)));
     if let Some(mean) = operand.as_mut().filter(|_| function == "AVG") {
         let sql = std::mem::replace(&mut mean.sql, Expr::Null);
-        mean.sql = match () {
+        mean.sql = if narrow {
             // Of what it knows to be constant it makes a sum, which wraps in the type that it has.
-            () if narrow => sql.cast(DataType::I64),
-            () if same => unseen(sql, Expr::Null.cast(mean.data_type.clone())),
-            () => sql,
+            sql.cast(DataType::I64)
+        } else if same {
+            unseen(sql, Expr::Null.cast(mean.data_type.clone()))
+        } else {
+            sql
         };
     }
     let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
