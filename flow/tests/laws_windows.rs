@@ -116,6 +116,39 @@ proptest! {
         prop_assert_eq!(sorted(late), expected_late);
     }
 
+    /// Partitions end at different times, and tasks hear of it in different orders: what windows still have to give then is late for no window behind them.
+    #[test]
+    fn nothing_is_late_for_windows_behind_windows(
+        files in proptest::collection::vec(proptest::collection::vec((0..6u8, 0..400i64), 1..40), 2..5),
+        parallelism in 1..5usize,
+        batch_size in 1..20usize,
+    ) {
+        let folder = tempfile::tempdir().expect("there is room");
+        let mut expected: BTreeMap<(u8, i64), i64> = BTreeMap::new();
+        for (number, mut records) in files.into_iter().enumerate() {
+            records.sort_by_key(|record| record.1);
+            records.iter().for_each(|(key, time)| *expected.entry((key % 2, time / 20)).or_default() += 1);
+            let lines: String = records.iter().map(|(key, time)| format!("[{key},{time}]\n")).collect();
+            std::fs::write(folder.path().join(format!("{number}.jsonl")), lines).expect("there is room");
+        }
+        let (rows, sink) = sinks::collect();
+        let pipeline = Pipeline::new("twice");
+        pipeline.parallelism(parallelism).batch_size(batch_size);
+        pipeline
+            .source(sources::files(folder.path().join("*.jsonl")).json_lines::<(u8, i64)>())
+            .watermark_monotonic(|record| Timestamp::from_millis(record.1))
+            .key_by(|record| record.0)
+            .window(tumbling(ms(10)))
+            .aggregate(|of| of.count(), |key, _, count| (*key, count))
+            .key_by(|row| row.0 % 2)
+            .window(tumbling(ms(20)))
+            .aggregate(|of| of.sum(|row| row.1), |key, window, sum| ((*key, window.start.millis() / 20), sum))
+            .sink(sink);
+        let report = pipeline.run_blocking().expect("it runs");
+        prop_assert_eq!(sorted(rows.take()), Vec::from_iter(expected));
+        prop_assert!(report.is_balanced(), "{}", report);
+    }
+
     #[test]
     fn running_results_are_corrected_with_every_record(
         records in records(),

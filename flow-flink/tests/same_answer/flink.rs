@@ -131,10 +131,10 @@ fn rows(messages: Vec<(String, String)>, schema: &Schema, key: Option<&[(String,
 }
 
 /// What else answers cases of one kind, and has to say the same as this process does from memory: Flink, and this process over topics.
-pub(crate) fn others(cases: &[Case]) -> Vec<Vec<Result<Answer, String>>> {
-    let mut others = vec![each(cases, on_flink)];
+pub(crate) fn others(cases: &[Case]) -> Vec<(&'static str, Vec<Result<Answer, String>>)> {
+    let mut others = vec![("Flink", each(cases, on_flink))];
     if cases.first().is_some_and(|case| case.kind().topics) {
-        others.push(each(cases, kafka::here));
+        others.push(("here over topics", each(cases, kafka::here)));
     }
     others
 }

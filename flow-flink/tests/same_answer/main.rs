@@ -115,10 +115,13 @@ impl Compared {
             let here = case::in_process(case);
             self.rows += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
             self.upserts += usize::from(case.ir.ends.iter().any(|end| end.sink.upsert));
-            if let Some(other) = others.iter().map(|answers| &answers[number]).find(|other| **other != here) {
-                eprintln!("seed {} differs: {}", case.seed, difference(&here, other));
-                if std::env::var("SHOW_SQL").is_ok() {
-                    panic!("{}", flink::sql(case));
+            if let Some((who, other)) =
+                others.iter().map(|(who, answers)| (who, &answers[number])).find(|(_, other)| **other != here)
+            {
+                eprintln!("seed {} differs: {who}: {}", case.seed, difference(&here, other));
+                if let Ok(folder) = std::env::var("FLOW_FLINK_KEEP") {
+                    std::fs::write(format!("{folder}/{}.json", case.seed), case::to_text(case))
+                        .expect("the folder is there");
                 }
                 self.differing.push(case.clone());
             }

@@ -37,7 +37,7 @@ pub(crate) fn differences(cases: &[Case]) -> Vec<bool> {
     let differs = |others: Vec<Result<Answer, String>>| -> Vec<bool> {
         here.iter().zip(others).map(|(here, other)| *here != other && (here.is_ok() || other.is_ok())).collect()
     };
-    let all: Vec<Vec<bool>> = others(cases).into_iter().map(differs).collect();
+    let all: Vec<Vec<bool>> = others(cases).into_iter().map(|(_, others)| differs(others)).collect();
     (0..cases.len()).map(|number| all.iter().any(|differs| differs[number])).collect()
 }
 

@@ -128,7 +128,7 @@ impl<T: Send + 'static> Reader<T> {
                 slot.state = state();
                 if reading {
                     into.select(at);
-                    into.end_of_split();
+                    into.split_gone();
                 }
             }
         }
@@ -140,7 +140,7 @@ impl<T: Send + 'static> Reader<T> {
             if matches!(slot.state, State::Waiting) {
                 slot.state = State::Gone;
                 into.select(at);
-                into.end_of_split();
+                into.split_gone();
             }
         }
     }

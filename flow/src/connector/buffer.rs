@@ -196,7 +196,13 @@ impl<T: Send + 'static> ReadBuffer<T> {
 
     /// Says that the selected split has been read to its end, so that watermarks do not wait for it.
     pub fn end_of_split(&mut self) {
-        self.events.push(Event::Partition { split: self.split, state: PartitionState::Ended });
+        self.partition(PartitionState::Ended);
+    }
+
+    /// Says that the selected split was taken away, so that watermarks do not wait for it. A task that has lost all of its splits is idle until it is
+    /// given others; one that has read them to their ends is about to end, and what it still has to tell is waited for.
+    pub fn split_gone(&mut self) {
+        self.partition(PartitionState::Gone);
     }
 
     /// Says whether watermarks are to wait for the selected split.
@@ -206,7 +212,7 @@ impl<T: Send + 'static> ReadBuffer<T> {
 
     /// Says that the reader reads one split more from now on: a partition that was found, or that another process gave away. Its number
     /// is the next one: how many the reader was opened with, and how many were added before. A split that the reader had before and
-    /// [ended](Self::end_of_split) is added anew, with a number of its own.
+    /// [lost](Self::split_gone) is added anew, with a number of its own.
     pub fn add_split(&mut self, split: Split) {
         self.events.push(Event::Split(split));
     }

@@ -46,8 +46,10 @@ pub enum PartitionState {
     Active,
     /// It had nothing to read for the pipeline's idle time-out.
     Idle,
-    /// It has been read to its end, or was taken away.
+    /// It has been read to its end.
     Ended,
+    /// It was taken away: another task or process reads it now.
+    Gone,
 }
 
 impl<T: 'static> Element<T> {

@@ -18,10 +18,21 @@ const FAVOURS: u32 = 64;
 #[derive(Clone, Debug)]
 struct Input {
     watermark: i64,
+    /// The last one before that of the end of time.
+    before_end: i64,
     idle: bool,
     ended: bool,
     /// A barrier came from it: nothing is taken from it until it has come from all.
     held: bool,
+}
+
+impl Input {
+    fn raise(&mut self, watermark: i64) {
+        self.watermark = self.watermark.max(watermark);
+        if watermark < time::MAX {
+            self.before_end = self.before_end.max(watermark);
+        }
+    }
 }
 
 /// Merges the control of several edges.
@@ -30,12 +41,14 @@ struct Alignment {
     inputs: Vec<Input>,
     watermark: i64,
     idle: bool,
+    /// All have become idle, and only the watermark that goes with it was handed on.
+    idle_follows: bool,
 }
 
 impl Alignment {
     fn new(inputs: usize) -> Self {
-        let input = Input { watermark: time::MIN, idle: false, ended: false, held: false };
-        Self { inputs: vec![input; inputs], watermark: time::MIN, idle: false }
+        let input = Input { watermark: time::MIN, before_end: time::MIN, idle: false, ended: false, held: false };
+        Self { inputs: vec![input; inputs], watermark: time::MIN, idle: false, idle_follows: false }
     }
 
     /// Whether the next element of the edge may be taken.
@@ -57,6 +70,11 @@ impl Alignment {
         active.map(|(_, input)| input.watermark).min().unwrap_or(time::MAX)
     }
 
+    /// Whether the end of time would pass by an edge that is idle, leaving `except` out of account: what it brings later would all be late.
+    fn is_passed_by(&self, except: Option<usize>) -> bool {
+        self.inputs.iter().enumerate().any(|(at, input)| Some(at) != except && input.watermark != time::MAX)
+    }
+
     /// Takes an element from an edge; gives what is to be handed on, if anything.
     fn merge<T: 'static>(&mut self, from: usize, element: Element<T>) -> Option<Element<T>> {
         if matches!(element, Element::Batch(_) | Element::Watermark(_)) {
@@ -68,13 +86,16 @@ impl Alignment {
                 let after = batch.after();
                 if self.inputs.len() > 1 {
                     batch.clamp_marks(self.watermark, self.lowest(Some(from)));
+                    if batch.after() == time::MAX && self.is_passed_by(Some(from)) {
+                        batch.set_after(batch.marks().last().copied().unwrap_or(self.watermark));
+                    }
                 }
-                self.inputs[from].watermark = self.inputs[from].watermark.max(after);
+                self.inputs[from].raise(after);
                 self.watermark = self.watermark.max(batch.after());
                 Some(Element::Batch(batch))
             }
             Element::Watermark(watermark) => {
-                self.inputs[from].watermark = self.inputs[from].watermark.max(watermark);
+                self.inputs[from].raise(watermark);
                 self.advance().map(Element::Watermark)
             }
             Element::Idle => {
@@ -99,8 +120,7 @@ impl Alignment {
             return None;
         }
         let lowest = self.lowest(None);
-        // The end of time is not for an idle input to be passed by: what it brings later would all be late.
-        if lowest == time::MAX && self.inputs.iter().any(|input| input.watermark != time::MAX) {
+        if lowest == time::MAX && self.is_passed_by(None) {
             return None;
         }
         (lowest > self.watermark).then(|| {
@@ -112,9 +132,22 @@ impl Alignment {
     fn idle_or_advance<T: 'static>(&mut self) -> Option<Element<T>> {
         // An edge that has ended says nothing any more; whether it holds time back is in its watermark.
         if self.inputs.iter().all(|input| input.idle || (input.ended && input.watermark == time::MAX)) {
-            return (!std::mem::replace(&mut self.idle, true)).then_some(Element::Idle);
+            return (!std::mem::replace(&mut self.idle, true)).then(|| self.all_idle());
         }
         self.advance().map(Element::Watermark)
+    }
+
+    /// None is waited for, so time is where the furthest is: there it would be had that one become idle last. Other tasks, which read the same edges
+    /// in another order, are then as far as this one, and what waits for them in the stead of an idle task does not pass its windows by.
+    fn all_idle<T: 'static>(&mut self) -> Element<T> {
+        let furthest = self.inputs.iter().map(|input| input.before_end).max();
+        match furthest.filter(|&furthest| furthest > self.watermark) {
+            Some(furthest) => {
+                (self.watermark, self.idle_follows) = (furthest, true);
+                Element::Watermark(furthest)
+            }
+            None => Element::Idle,
+        }
     }
 
     fn aligned<T: 'static>(&mut self, barrier: Barrier) -> Option<Element<T>> {
@@ -154,6 +187,9 @@ impl<T: Send + 'static> Merger<T> {
 
     /// The next element.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Element<T>, Error>> {
+        if std::mem::take(&mut self.alignment.idle_follows) {
+            return Poll::Ready(Ok(Element::Idle));
+        }
         loop {
             let Some((from, element)) = self.poll_any(cx)? else { return Poll::Pending };
             if let Element::Barrier(barrier) = &element {
@@ -221,136 +257,4 @@ impl<T: Send + 'static> Merger<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::edge::{EdgeStats, edge};
-    use super::*;
-    use crate::element::Batch;
-    use std::collections::VecDeque;
-    use std::sync::Arc;
-    use std::task::Waker;
-
-    fn batch(rows: &[(i64, i64)], after: i64) -> Element<i64> {
-        let mut batch = Batch::new();
-        for &(time, mark) in rows {
-            batch.push_timed(time, time, mark);
-        }
-        batch.set_after(after);
-        Element::Batch(batch)
-    }
-
-    fn marks(element: Option<Element<i64>>) -> (Vec<i64>, i64) {
-        match element {
-            Some(Element::Batch(batch)) => (batch.marks().to_vec(), batch.after()),
-            Some(Element::Watermark(watermark)) => (vec![], watermark),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_watermark_is_the_lowest_of_the_active_inputs() {
-        let mut two = Alignment::new(2);
-        assert!(two.merge::<i64>(0, Element::Watermark(5)).is_none());
-        assert_eq!(marks(two.merge(1, batch(&[(9, 2), (9, 7)], 8))), (vec![2, 5], 5));
-        assert_eq!(marks(two.merge(0, batch(&[(9, 5), (9, 9)], 20))), (vec![5, 8], 8));
-        assert_eq!(marks(two.merge(1, Element::Idle)), (vec![], 20));
-        assert_eq!(marks(two.merge(1, batch(&[(30, 10)], 25))), (vec![20], 20), "it never goes back");
-        assert!(two.merge::<i64>(0, Element::End).is_none(), "a stopped input holds time back");
-        assert!(two.merge::<i64>(1, Element::Watermark(99)).is_none());
-        assert!(matches!(two.merge::<i64>(1, Element::End), Some(Element::End)));
-    }
-
-    /// Two edges, what was put on each, and what a task that merges them gets, a poll each: `None` where it waits.
-    fn merged(on: [Vec<Element<i64>>; 2], polls: usize) -> Vec<Option<i64>> {
-        let edge = |elements: Vec<Element<i64>>| {
-            let (mut sender, receiver) = edge(Arc::new(EdgeStats::new(1000)));
-            let mut cx = Context::from_waker(Waker::noop());
-            let mut elements = VecDeque::from(elements);
-            while !elements.is_empty() {
-                assert!(sender.poll_send(&mut cx, &mut elements).is_ready());
-            }
-            (sender, receiver)
-        };
-        let (senders, receivers): (Vec<_>, Vec<_>) = on.into_iter().map(edge).unzip();
-        let mut merger = Merger::new(receivers);
-        let got = (0..polls).map(|_| match merger.poll_next(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(Element::Batch(batch))) => batch.items().first().copied(),
-            Poll::Ready(other) => panic!("{other:?}"),
-            Poll::Pending => None,
-        });
-        let got = got.collect();
-        drop(senders);
-        got
-    }
-
-    #[test]
-    fn an_input_that_is_behind_comes_first() {
-        let ahead = || vec![batch(&[(100, 0)], 100), batch(&[(200, 100)], 200)];
-        let behind = (1..=5).map(|time| batch(&[(time, time - 1)], time)).collect();
-        let got = merged([ahead(), behind], 6);
-        assert_eq!(got, [Some(100), Some(1), Some(2), Some(3), Some(4), Some(5)]);
-    }
-
-    #[test]
-    fn an_input_whose_watermark_stands_still_keeps_the_others_out_for_a_while_only() {
-        let still = (1..=3 * i64::from(FAVOURS)).map(|time| batch(&[(time, 0)], 0)).collect();
-        let got = merged([vec![batch(&[(-1, 0)], 100), batch(&[(-2, 100)], 200)], still], 3 * FAVOURS as usize);
-        assert!(got.contains(&Some(-2)), "{got:?}");
-        assert!(got.iter().all(Option::is_some), "nothing was waited for: {got:?}");
-    }
-
-    #[test]
-    fn an_input_that_is_behind_is_waited_for_a_little_and_no_more() {
-        let patience = PATIENCE as usize;
-        let ahead = vec![batch(&[(1, 0)], 1), batch(&[(2, 1)], 2), batch(&[(3, 2)], 3)];
-        let got = merged([ahead, vec![]], 3 + 2 * patience);
-        let waiting = |count| std::iter::repeat_n(None, count);
-        let expected = std::iter::once(Some(1)).chain(waiting(patience)).chain([Some(2)]).chain(waiting(patience));
-        assert_eq!(got, Vec::from_iter(expected.chain([Some(3)])));
-    }
-
-    #[test]
-    fn all_idle_is_said_once() {
-        let mut two = Alignment::new(2);
-        assert!(two.merge::<i64>(0, Element::Idle).is_none());
-        assert!(matches!(two.merge::<i64>(1, Element::Idle), Some(Element::Idle)));
-        assert!(two.merge::<i64>(1, Element::Idle).is_none());
-        assert_eq!(marks(two.merge(0, Element::Watermark(3))), (vec![], 3));
-    }
-
-    #[test]
-    fn a_barrier_does_not_wake_an_idle_input() {
-        let mut two = Alignment::new(2);
-        assert!(two.merge::<i64>(0, Element::Idle).is_none());
-        for input in 0..2 {
-            let _aligned = two.merge::<i64>(input, Element::Barrier(Barrier { epoch: 1 }));
-        }
-        assert_eq!(marks(two.merge(1, Element::Watermark(7))), (vec![], 7));
-    }
-
-    #[test]
-    fn time_does_not_end_before_an_idle_input() {
-        let mut two = Alignment::new(2);
-        assert!(two.merge::<i64>(0, Element::Watermark(3)).is_none());
-        assert!(two.merge::<i64>(0, Element::Idle).is_none());
-        assert_eq!(marks(two.merge(1, Element::Watermark(5))), (vec![], 5));
-        assert!(two.merge::<i64>(1, Element::Watermark(time::MAX)).is_none());
-        assert!(
-            matches!(two.merge::<i64>(1, Element::End), Some(Element::Idle)),
-            "what comes behind need not wait either"
-        );
-        assert_eq!(marks(two.merge(0, batch(&[(9, 3)], 8))), (vec![5], 8), "no record of it is late for that");
-        assert_eq!(marks(two.merge(0, Element::Watermark(time::MAX))), (vec![], time::MAX));
-        assert!(matches!(two.merge::<i64>(0, Element::End), Some(Element::End)));
-    }
-
-    #[test]
-    fn barriers_are_aligned() {
-        let barrier = Barrier { epoch: 1 };
-        let mut three = Alignment::new(3);
-        assert!(three.merge::<i64>(0, Element::Barrier(barrier)).is_none());
-        assert!(!three.takes(0) && three.takes(1));
-        assert!(three.merge::<i64>(2, Element::End).is_none());
-        assert!(matches!(three.merge::<i64>(1, Element::Barrier(barrier)), Some(Element::Barrier(b)) if b == barrier));
-        assert!(three.takes(0) && three.takes(1) && !three.takes(2));
-    }
-}
+mod tests;

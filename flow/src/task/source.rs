@@ -306,8 +306,8 @@ impl<T: Send + 'static> SourceTask<T> {
         let number = entry.number;
         self.chain.push(Element::Partition(number, state))?;
         let active = self.splits.iter().any(|split| split.state == PartitionState::Active);
-        let idle = self.splits.iter().any(|split| split.state == PartitionState::Idle);
-        if state == PartitionState::Idle && !active && idle { self.chain.push(Element::Idle) } else { Ok(()) }
+        let idle = matches!(state, PartitionState::Idle | PartitionState::Gone) && !active;
+        if idle { self.chain.push(Element::Idle) } else { Ok(()) }
     }
 
     /// When the next partition becomes idle, if nothing comes.

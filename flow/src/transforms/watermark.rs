@@ -83,7 +83,7 @@ impl<T: Send + 'static, S: WatermarkStrategy<T>> Operator for Watermark<T, S> {
     ) -> Result<bool> {
         self.partitions.set(split, state);
         out.advance(self.partitions.current());
-        if self.partitions.none_is_active() {
+        if self.partitions.is_idle() {
             out.idle();
         }
         Ok(false)

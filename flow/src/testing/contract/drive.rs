@@ -261,7 +261,7 @@ impl Run {
                         .add("a source's watermark never goes back", format!("{watermark} after {}", self.watermark));
                 }
                 Event::Watermark(watermark) => self.watermark = watermark.millis(),
-                Event::Partition { split, state: PartitionState::Ended } => {
+                Event::Partition { split, state: PartitionState::Ended | PartitionState::Gone } => {
                     if let Some(ended) = self.ended.get_mut(split) {
                         *ended = true;
                     }

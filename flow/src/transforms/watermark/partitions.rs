@@ -29,6 +29,7 @@ enum Standing {
     Active,
     Idle,
     Ended,
+    Gone,
 }
 
 impl<P> Default for Partitions<P> {
@@ -60,6 +61,7 @@ impl<P: Default> Partitions<P> {
             PartitionState::Active => Standing::Active,
             PartitionState::Idle => Standing::Idle,
             PartitionState::Ended => Standing::Ended,
+            PartitionState::Gone => Standing::Gone,
         };
         // One more to wait for moves nothing: a source that begins anew names its partitions one by one, and the first of them
         // must not speak for all.
@@ -70,9 +72,11 @@ impl<P: Default> Partitions<P> {
         }
     }
 
-    /// Whether there are partitions, and the watermark waits for none of them.
-    pub(super) fn none_is_active(&self) -> bool {
-        !self.of.is_empty() && self.of.values().all(|partition| partition.standing != Standing::Active)
+    /// Whether nothing is to be expected for now. Who has read everything to its end is not idle: windows behind it are still to fire, and
+    /// those further on wait for their rows.
+    pub(super) fn is_idle(&self) -> bool {
+        let any = |standing| self.of.values().any(|partition| partition.standing == standing);
+        !any(Standing::Active) && (any(Standing::Idle) || any(Standing::Gone))
     }
 
     pub(super) fn advance(&mut self, watermark: i64) {

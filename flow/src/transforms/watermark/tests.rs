@@ -23,7 +23,12 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let state = prop_oneof![Just(PartitionState::Active), Just(PartitionState::Idle), Just(PartitionState::Ended)];
+    let state = prop_oneof![
+        Just(PartitionState::Active),
+        Just(PartitionState::Idle),
+        Just(PartitionState::Ended),
+        Just(PartitionState::Gone)
+    ];
     let time = prop_oneof![20 => -30i64..30, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];
     let step = prop_oneof![
         12 => (0u32..3, time).prop_map(|(split, at)| Step::Record(split, at)),
@@ -37,7 +42,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// What the page says, without batches: per partition the latest time, less the delay, less one; the lowest of the active.
 #[derive(Default)]
 struct Naive {
-    latest: BTreeMap<u32, (Option<i64>, bool)>,
+    latest: BTreeMap<u32, (Option<i64>, PartitionState)>,
     current: Option<i64>,
 }
 
@@ -46,8 +51,19 @@ impl Naive {
         let watermark = |latest: Option<i64>| {
             latest.map_or(i64::MIN, |at| (i128::from(at) - i128::from(DELAY) - 1).max(i128::from(i64::MIN)) as i64)
         };
-        let active = self.latest.values().filter(|(_, active)| *active).map(|&(latest, _)| watermark(latest));
+        let active =
+            self.latest.values().filter(|of| of.1 == PartitionState::Active).map(|&(latest, _)| watermark(latest));
         self.current = active.min().into_iter().chain(self.current).max();
+    }
+
+    fn of(&mut self, split: u32) -> &mut (Option<i64>, PartitionState) {
+        self.latest.entry(split).or_insert((None, PartitionState::Active))
+    }
+
+    /// Nothing comes now, and something may come.
+    fn is_idle(&self) -> bool {
+        let states = || self.latest.values().map(|(_, state)| *state);
+        states().all(|state| state != PartitionState::Active) && states().any(|state| state != PartitionState::Ended)
     }
 
     fn mark(&self) -> i64 {
@@ -80,31 +96,31 @@ proptest! {
                     split = of;
                     gathered.push(at);
                     // A record wakes its partition, before it is looked at.
-                    naive.latest.entry(of).or_default().1 = true;
+                    naive.of(of).1 = PartitionState::Active;
                     expected.push((at, at, naive.mark()));
-                    let latest = &mut naive.latest.entry(of).or_default().0;
+                    let latest = &mut naive.of(of).0;
                     *latest = (*latest).max(Some(at));
                     naive.move_on();
                 }
                 Step::Partition(of, state) => {
                     probe.push(Element::Partition(of, state)).unwrap();
-                    naive.latest.entry(of).or_default().1 = state == PartitionState::Active;
+                    naive.of(of).1 = state;
                     if state != PartitionState::Active {
                         naive.move_on();
                     }
                     let idle = probe.elements().into_iter().inspect(|e| if let Element::Batch(batch) = e {
                         rows.extend(batch.clone().drain().map(|i| (i.value, i.time, i.mark)));
                     }).any(|element| matches!(element, Element::Idle));
-                    prop_assert_eq!(idle, naive.latest.values().all(|(_, active)| !active));
+                    prop_assert_eq!(idle, naive.is_idle());
                 }
                 Step::Restore => {
                     let state = probe.snapshot().unwrap();
                     rows.extend(probe.rows().into_iter().map(|i| (i.value, i.time, i.mark)));
                     probe = Probe::restored(stage(), 0, &state, ALL_GROUPS).unwrap();
                     // A source that begins anew says which partitions are its task's.
-                    for (split, (_, active)) in &mut naive.latest {
+                    for (split, (_, state)) in &mut naive.latest {
                         probe.push(Element::Partition(*split, PartitionState::Active)).unwrap();
-                        *active = true;
+                        *state = PartitionState::Active;
                     }
                 }
                 Step::Cut => {}
