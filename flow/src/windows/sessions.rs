@@ -2,7 +2,7 @@
 
 use super::firing::WATERMARK;
 use super::gather::{Columns, Emit, Gather};
-use super::open::{Found, Open, Session, touch};
+use super::open::{Open, Session, Sole, touch};
 use super::table::hash_of;
 use super::time_window::Span;
 use crate::error::Result;
@@ -51,44 +51,64 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     /// Takes records for as long as they touch the one open session of their key, or begin the first one, as most do; and if the watermark
     /// after the batch has not come to that session's end, what is before the record does not matter:
     /// nothing fires, and nothing is late. Gives their number.
+    #[inline(never)]
     fn run<'a>(&mut self, records: impl Iterator<Item = (&'a K, &'a T, i64)>, after: i64) -> usize
     where
         T: 'a,
     {
         let reach = self.gap - 1;
+        let furthest = i64::MAX - reach;
+        // A session that ends behind it is not over in this batch, and stays without a name if it grows.
+        let fence = after.max(self.open.horizon());
         let mut taken = 0;
         for (key, record, time) in records {
             let hash = hash_of(key);
-            let last = time.saturating_add(reach);
-            match self.open.find(hash, key) {
-                Found::Plain(session) => {
-                    let Span { start, last: latest } = session.span;
-                    if latest <= after || !touch(session.span, Span { start: time, last }) {
+            let last = time.min(furthest) + reach;
+            match self.open.sole(hash, key) {
+                Some(Sole { span, state }) if span.last > fence && goes_on(*span, time) => {
+                    // Which of both is later cannot be foretold, so nothing branches on it.
+                    span.last = span.last.max(last);
+                    self.gather.add(state, record, time);
+                }
+                Some(_) => {
+                    if !self.grow(hash, key, record, Span { start: time, last }, after) {
                         break;
                     }
-                    if time < start {
-                        session.span.start = time;
-                    }
-                    // Which of both is later cannot be foretold, so nothing branches on it.
-                    let due = latest.max(last);
-                    session.span.last = due;
-                    self.gather.add(&mut session.state, record, time);
-                    if due <= self.open.horizon() {
-                        self.open.name_grown(due, latest, hash);
-                    }
                 }
-                Found::None if last > after => self.begin(hash, key, record, Span { start: time, last }),
-                Found::None | Found::Other => break,
+                None => {
+                    if last <= after || self.open.has_others(hash, key) {
+                        break;
+                    }
+                    self.begin(hash, key, record, Span { start: time, last });
+                }
             }
             taken += 1;
         }
         taken
     }
 
+    /// Takes a record that begins before the sole session of its key, or whose session is due soon; false, if they do not touch, or the session may
+    /// be over before the record.
+    #[cold]
+    fn grow(&mut self, hash: u64, key: &K, record: &T, own: Span, after: i64) -> bool {
+        let Some(Sole { span, state }) = self.open.sole(hash, key) else { return false };
+        let before = span.last;
+        if before <= after || !touch(*span, own) {
+            return false;
+        }
+        *span = Span { start: span.start.min(own.start), last: before.max(own.last) };
+        let due = span.last;
+        self.gather.add(state, record, own.start);
+        if due <= self.open.horizon() {
+            self.open.name_grown(due, before, hash);
+        }
+        true
+    }
+
     #[cold]
     fn begin(&mut self, hash: u64, key: &K, record: &T, span: Span) {
-        let session = Session::new(span, false, self.gather.start(record, span.start));
-        self.open.insert(hash, key.clone(), session);
+        let state = self.gather.start(record, span.start);
+        self.open.insert(hash, key.clone(), Session { span, fired: false, state });
     }
 
     /// Takes one record after the watermark; false, if it is late.
@@ -97,7 +117,7 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
         let mark = self.watermark;
         let mut session = match self.open.take_touching(hash, key, own) {
             (None, _) if own.late_from(self.lateness) <= mark => return false,
-            (None, _) => Session::new(own, false, self.gather.start(record, time)),
+            (None, _) => Session { span: own, fired: false, state: self.gather.start(record, time) },
             (Some(mut first), second) => {
                 let mut last = first.span.last.max(own.last);
                 if let Some(second) = second {
@@ -123,18 +143,16 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     pub(crate) fn advance(&mut self, watermark: i64, out: &mut impl Emit<G::Row>) {
         self.watermark = self.watermark.max(watermark);
         let gather = &self.gather;
-        self.open.advance(watermark, |key, session| {
-            let last = session.span.last;
+        self.open.advance(watermark, |key, span, state| {
             // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
-            out.advance(last.saturating_sub(1));
-            gather.rows(key, session.span.window(), &session.state, |row| out.emit(row, last));
+            out.advance(span.last.saturating_sub(1));
+            gather.rows(key, span.window(), state, |row| out.emit(row, span.last));
         });
     }
 
     /// Writes what is kept.
     pub(crate) fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
-        let sessions = self.open.iter().map(|(key, session)| (key, (session.span, session.fired, &session.state)));
-        let entries: Vec<_> = sessions.collect();
+        let entries: Vec<_> = self.open.iter().collect();
         state.keyed(SESSIONS, entries.iter().map(|(key, kept)| (*key, kept)))?;
         state.plain(WATERMARK, &self.watermark)
     }
@@ -143,11 +161,18 @@ impl<K: Key, T, G: Gather<K, T>> Sessions<K, T, G> {
     /// which at an aligned barrier is that of all.
     pub(crate) fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
         for (key, (span, fired, state)) in state.keyed::<K, (Span, bool, G::State)>(SESSIONS)? {
-            self.open.insert(hash_of(&key), key, Session::new(span, fired, state));
+            self.open.insert(hash_of(&key), key, Session { span, fired, state });
         }
         self.watermark = state.plain::<i64>(WATERMARK)?.into_iter().min().unwrap_or(time::MIN);
         Ok(())
     }
+}
+
+/// Whether a session goes on with a record of this time, which does not come before it: also when it ends exactly there.
+#[inline]
+fn goes_on(session: Span, time: i64) -> bool {
+    // At the beginning of time this says no, and the sessions are asked the longer way.
+    (session.start <= time) & (time.wrapping_sub(1) <= session.last)
 }
 
 #[cfg(test)]
