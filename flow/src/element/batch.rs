@@ -237,7 +237,11 @@ impl<T: 'static> Batch<T> {
 
     /// The same batch with every record made into another.
     #[must_use]
-    pub fn map<U>(mut self, f: impl FnMut(T) -> U) -> Batch<U> {
+    pub fn map<U: 'static>(mut self, f: impl FnMut(T) -> U) -> Batch<U> {
+        // Plain data are faster moved together first, without a branch on what was left out; of others each costs more to move, and to drop.
+        if self.sparse && std::mem::needs_drop::<T>() {
+            return self.map_kept(f);
+        }
         let items = self.take_items().into_iter().map(f).collect();
         self.with_items(items)
     }

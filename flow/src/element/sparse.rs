@@ -55,11 +55,34 @@ impl<T: 'static> Batch<T> {
                 self.items.swap(to, from as usize);
             }
             self.items.truncate(kept.len());
-            gather(self.marks.write(&self.times), &kept);
-            gather(&mut self.times, &kept);
-            gather(&mut self.offsets, &kept);
+            self.settle_beside(&kept);
         }
         pool::give(kept);
+    }
+
+    /// Moves what stands beside the records at these places together.
+    fn settle_beside(&mut self, kept: &[u32]) {
+        gather(self.marks.write(&self.times), kept);
+        gather(&mut self.times, kept);
+        gather(&mut self.offsets, kept);
+    }
+
+    /// Makes each record of a sparse batch into another: it is moved once, and what was left out is dropped on the way.
+    pub(super) fn map_kept<U: 'static>(mut self, mut make: impl FnMut(T) -> U) -> Batch<U> {
+        let kept = std::mem::take(&mut self.kept);
+        let mut made = pool::take();
+        let mut next = kept.iter().copied();
+        let mut wanted = next.next();
+        for (place, item) in (0..).zip(self.items.drain(..)) {
+            if wanted == Some(place) {
+                made.push(make(item));
+                wanted = next.next();
+            }
+        }
+        self.settle_beside(&kept);
+        self.sparse = false;
+        pool::give(kept);
+        self.with_items(made)
     }
 
     /// Moves each record to the end of one of several batches: `to` says for each, in order, of which.
@@ -163,6 +186,12 @@ mod tests {
             let mut twice = left.clone();
             twice.select(|&at| rows[at].2);
             let expected = items(&rows, located, |row| row.1 && row.2);
+            // Of texts it moves each once; numbers are moved together first.
+            let texts = twice.clone().map_kept(|at| at.to_string()).map(|text| text.parse::<usize>().expect("it was a number"));
+            for mut made in [texts, twice.clone().map(|at| at)] {
+                prop_assert!(made.kept().is_none());
+                prop_assert_eq!(made.drain().collect::<Vec<_>>(), expected.clone());
+            }
             prop_assert_eq!(twice.len(), expected.len());
             prop_assert_eq!(twice.drain().collect::<Vec<_>>(), expected);
 

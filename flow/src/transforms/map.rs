@@ -30,6 +30,7 @@ where
     type In = T;
     type Out = U;
     type Side = Nothing;
+    const SPARSE: bool = true;
 
     fn on_batch(&mut self, batch: Batch<T>, out: &mut Outputs<U, Nothing>, cx: &mut StageContext<'_>) -> Result<()> {
         cx.passed(batch.len());
