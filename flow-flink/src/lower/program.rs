@@ -92,6 +92,7 @@ impl Lowering<'_> {
         match &step.action {
             Action::Filter(condition) => self.filter(condition, &input),
             Action::Map(fields) => self.map(fields, schema, &input),
+            Action::FlatMap(list) => self.flat_map(list, &input),
             Action::Route(ways) => self.route(ways, &input),
             Action::Aggregate(aggregate) => match aggregate.window {
                 Some(window) => self.window_aggregate(aggregate, &window, schema, &input),
@@ -126,6 +127,7 @@ impl Lowering<'_> {
         let kind = match &step.action {
             Action::Filter(_) => "filter",
             Action::Map(_) => "map",
+            Action::FlatMap(_) => "flat_map",
             Action::Aggregate(_) => "aggregate",
             Action::Top { .. } => "top",
             Action::Union(_) => "union",
