@@ -106,7 +106,7 @@ impl Lowering<'_> {
                 });
                 let others: Vec<Stream> = others.collect();
                 self.at(step);
-                self.union(&input, &others, schema)
+                self.union(&input, &others)
             }
             Action::Join(join) => {
                 let other = self.line(&join.other, &format!("{}/other", step.pointer));

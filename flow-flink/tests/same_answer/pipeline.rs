@@ -60,7 +60,7 @@ fn lists(schema: &Schema) -> Vec<(String, Schema)> {
             DataType::Row(inner) => {
                 found.extend(lists(inner).into_iter().map(|(list, item)| (format!("{name}.{list}"), item)));
             }
-            _ => found.extend(records_of(&field.ty()).map(|item| (name, item.clone()))),
+            list => found.extend(records_of(&Type::required(list.clone())).map(|item| (name, item.clone()))),
         }
     }
     found

@@ -70,7 +70,13 @@ fn data_type(random: &mut Random) -> DataType {
             Field::new("select", DataType::F64, false),
         ])),
         1 => {
-            let item = random.pick(&[DataType::I64, DataType::String, DataType::F64, DataType::Timestamp]);
+            let item = random.pick(&[
+                DataType::I64,
+                DataType::String,
+                DataType::F64,
+                DataType::Timestamp,
+                DataType::EpochMillis,
+            ]);
             DataType::Array(Box::new(Type { data_type: item, nullable: random.once_in(2) }))
         }
         n if n < 6 => random.pick(&[DataType::I64, DataType::I32, DataType::String]),

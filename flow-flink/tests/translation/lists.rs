@@ -92,7 +92,8 @@ fn definition(from: &Path, to: &Path) -> Pipeline {
         items = source::<Basket>(sources::files(from).json_lines())
             -> watermark(|b| b.at, delay = 1s)
             -> flat_map(|b| if b.paid { b.inner.items } else { b.rest.unwrap_or(b.more) });
-        items -> sink(sinks::files(to.join("items")).json_lines());
+        more = source::<Basket>(sources::files(from).json_lines()) -> watermark(|b| b.at, delay = 1s) -> flat_map(|b| b.more);
+        union(items, more) -> sink(sinks::files(to.join("items")).json_lines());
         items
             -> flat_map(|i| i.places)
             -> key_by(|p| p.city)
