@@ -117,3 +117,28 @@ fn items_of_every_type() {
     assert_eq!(rows::<Item>(&there.join("items")), items, "{script}");
     assert_eq!(rows::<Count>(&there.join("counts")), rows::<Count>(&here.join("counts")), "{script}");
 }
+
+/// A list or an item that is not there fails the job here, and gives nothing on Flink, which the page of what is promised says.
+#[test]
+fn what_is_missing_gives_nothing() {
+    #[derive(Clone, Debug, PartialEq, Record)]
+    struct Trip {
+        places: Vec<Place>,
+    }
+    let definition = |from: &Path, to: &Path| {
+        pipeline! {
+            name = "missing";
+            portable;
+            source::<Trip>(sources::files(from).json_lines()) -> flat_map(|t| t.places) -> sink(sinks::files(to).json_lines());
+        }
+    };
+    for line in ["{}", "{\"places\":null}", "{\"places\":[null]}"] {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, here, there] = ["trips", "here", "there"].map(|name| folder.path().join(name));
+        std::fs::write(&from, format!("{line}\n{{\"places\":[{{\"since\":1}}]}}\n")).unwrap();
+        definition(&from, &here).run_blocking().expect_err(line);
+        run(&definition(&from, &there).to_flink_sql().unwrap()).unwrap_or_else(|error| panic!("{error}"));
+        let left = Place { city: None, since: Timestamp::from_millis(1) };
+        assert_eq!(rows::<Place>(&there), [flow::record::Row::of(&left)], "{line}");
+    }
+}
