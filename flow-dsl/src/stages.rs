@@ -128,10 +128,9 @@ pub const STAGES: &[Row] = &[
     Row {
         name: "flat_map",
         usage: "flat_map(|o| …)",
-        doc: "Makes any number of records of each.",
+        doc: "Makes any number of records of each; drops the key.",
         new_record: true,
-        opaque: Some(("`flat_map` runs in-process only", "write `map`, `filter` or `filter_map`")),
-        lower: lower::stateless::plain,
+        lower: lower::stateless::flat_map,
         ..STAGE
     },
     Row {

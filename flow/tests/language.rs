@@ -73,6 +73,8 @@ fn types_that_are_no_records_run_in_process() {
         name = "plain";
         source(sources::iter(0_u64..6))
             -> flat_map(|n| [n, n])
+            -> map(|n| Some(n))
+            -> flat_map(|n| n)
             -> inspect(move |_| { counter.fetch_add(1, Ordering::Relaxed); })
             -> filter_map(|n| (n > 2).then_some(n))
             -> try_map(|n| if n % 2 == 1 { Ok(Kind::Odd(*n)) } else { Err("even") })

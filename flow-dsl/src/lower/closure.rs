@@ -15,12 +15,23 @@ pub fn call(
     token: &Ident,
     closure: &Expr,
     hold: Hold,
-    (before, after): (&TokenStream, &TokenStream),
+    around: (&TokenStream, &TokenStream),
     cx: &mut Context,
+) -> TokenStream {
+    let portable = read(closure, hold, cx);
+    method(token, closure, portable, around)
+}
+
+/// The call, with the closure's portable form where it has one.
+pub fn method(
+    token: &Ident,
+    closure: &Expr,
+    portable: Option<TokenStream>,
+    (before, after): (&TokenStream, &TokenStream),
 ) -> TokenStream {
     // At the user's word: rustc reports a missing method, and the engine its source line, there.
     let span = token.span();
-    match read(closure, hold, cx) {
+    match portable {
         Some(portable) => {
             let method = format_ident!("{token}_expr", span = span);
             quote_spanned!(span=> .#method(#before #portable #after))

@@ -3,13 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Lit};
+use syn::{Expr, ExprClosure, Lit, ReturnType, parse_quote_spanned};
 
 use super::{Context, closure};
 use crate::duration::Duration;
 use crate::errors::Mistake;
 use crate::model::Call;
-use crate::portable::scope::Hold;
+use crate::portable::{self, scope::Hold};
 
 /// A stage whose arguments are the method's.
 pub fn plain(call: &Call, _: &mut Context) -> TokenStream {
@@ -36,6 +36,36 @@ pub fn map(call: &Call, cx: &mut Context) -> TokenStream {
 /// `filter_map(|o| …)`.
 pub fn filter_map(call: &Call, cx: &mut Context) -> TokenStream {
     with_closure(call, Hold::Owned, cx)
+}
+
+/// `flat_map(|o| …)`: portable is a list that the record holds.
+pub fn flat_map(call: &Call, cx: &mut Context) -> TokenStream {
+    let Some(argument) = call.args.first().filter(|_| cx.portable) else {
+        return with_closure(call, Hold::Owned, cx);
+    };
+    let portable = match portable::closure::read(&of_list(argument), Hold::Owned, true) {
+        Ok(portable) => Some(portable.to_rust(true)),
+        Err(mistakes) => {
+            let remedy =
+                "write `flat_map(|o| o.items)`, with a field that is a `Vec` of records, or remove `portable;`";
+            mistakes.into_iter().for_each(|mistake| cx.errors.report(mistake.span, mistake.what, remedy));
+            None
+        }
+    };
+    let nothing = TokenStream::new();
+    closure::method(&call.token, argument, portable, (&nothing, &nothing))
+}
+
+/// The closure, said to give a `Vec`: what else can be gone through has no counterpart in SQL.
+fn of_list(closure: &Expr) -> Expr {
+    match closure {
+        Expr::Closure(closure) if matches!(closure.output, ReturnType::Default) => {
+            let here = Span::mixed_site().located_at(closure.body.span());
+            let output = parse_quote_spanned!(here=> -> ::std::vec::Vec<_>);
+            Expr::Closure(ExprClosure { output, ..closure.clone() })
+        }
+        other => other.clone(),
+    }
 }
 
 /// `top(3, |r| r.total)`.

@@ -56,7 +56,7 @@ impl Early<'_> {
                     self.wrong |= matches!(join.bounds, JoinBounds::Between { .. });
                     true
                 }
-                Action::Filter(_) | Action::Map(_) | Action::Route(_) => false,
+                Action::Filter(_) | Action::Map(_) | Action::FlatMap(_) | Action::Route(_) => false,
             };
             self.windows |= windowed;
             self.wrong |= windowed && of_windows;

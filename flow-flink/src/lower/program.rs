@@ -92,6 +92,7 @@ impl Lowering<'_> {
         match &step.action {
             Action::Filter(condition) => self.filter(condition, &input),
             Action::Map(fields) => self.map(fields, schema, &input),
+            Action::FlatMap(list) => self.flat_map(list, &input),
             Action::Route(ways) => self.route(ways, &input),
             Action::Aggregate(aggregate) => match aggregate.window {
                 Some(window) => self.window_aggregate(aggregate, &window, schema, &input),
@@ -105,7 +106,7 @@ impl Lowering<'_> {
                 });
                 let others: Vec<Stream> = others.collect();
                 self.at(step);
-                self.union(&input, &others, schema)
+                self.union(&input, &others)
             }
             Action::Join(join) => {
                 let other = self.line(&join.other, &format!("{}/other", step.pointer));
@@ -126,6 +127,7 @@ impl Lowering<'_> {
         let kind = match &step.action {
             Action::Filter(_) => "filter",
             Action::Map(_) => "map",
+            Action::FlatMap(_) => "flat_map",
             Action::Aggregate(_) => "aggregate",
             Action::Top { .. } => "top",
             Action::Union(_) => "union",

@@ -1,10 +1,14 @@
-//! Filter, map and route.
+//! Filter, map, `flat_map` and route.
 
+use super::aggregate::name;
 use super::program::Lowering;
-use super::stream::{Stream, columns};
-use crate::sql::{Expr, From, Item, Op, Query, Select};
+use super::stream::{Stream, TIME, columns};
+use crate::sql::{Expr, From, Item, Op, Query, Select, Unnest};
 use flow::ir::typed::Typed;
-use flow::ir::types::Schema;
+use flow::ir::types::{DataType, Schema};
+
+/// The column that holds the list of a row.
+const LIST: &str = "list$";
 
 impl Lowering<'_> {
     pub(super) fn filter(&mut self, condition: &Typed, input: &Stream) -> Stream {
@@ -23,6 +27,27 @@ impl Lowering<'_> {
         });
         items.extend(input.time_item());
         let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
+        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false }
+    }
+
+    /// A row for each record of a list. The list stands in a column of its own, for UNNEST takes no expression.
+    pub(super) fn flat_map(&mut self, list: &Typed, input: &Stream) -> Stream {
+        let list = self.exprs(&input.columns, None, |exprs| exprs.lowered(list));
+        let columns = match &list.data_type {
+            DataType::Array(item) => match &item.data_type {
+                // The types that times have in the list, which the program knows nothing of.
+                DataType::Row(schema) => columns(schema),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        let lists = std::iter::once(Item::new(list.sql, LIST)).chain(input.time_item()).collect();
+        let lists = Select::items(lists, From::Table(input.view.clone()));
+        let names: Vec<String> = columns.iter().map(name).collect();
+        let time = input.time_item().map(|item| Item::new(Expr::Of("l", TIME.to_owned()), item.name));
+        let items = names.iter().map(|name| Item::new(Expr::Of("r", name.clone()), name)).chain(time).collect();
+        let unnest = Unnest { input: From::Query(Box::new(lists)), list: Expr::Of("l", LIST.to_owned()), names };
+        let view = self.view(Query::Select(Select::items(items, From::Unnest(Box::new(unnest)))));
         Stream { view, columns, more: Vec::new(), time: input.time, upsert: false }
     }
 

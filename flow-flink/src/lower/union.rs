@@ -2,13 +2,12 @@
 
 use super::aggregate::name;
 use super::program::Lowering;
-use super::stream::{Column, Stream, Time, columns};
+use super::stream::{Column, Stream, Time};
 use crate::sql::{From, Item, Query, Select};
 use crate::support::Limit;
-use flow::ir::types::Schema;
 
 impl Lowering<'_> {
-    pub(super) fn union(&mut self, first: &Stream, others: &[Stream], schema: &Schema) -> Stream {
+    pub(super) fn union(&mut self, first: &Stream, others: &[Stream]) -> Stream {
         let all: Vec<&Stream> = std::iter::once(first).chain(others).collect();
         let time = if all.iter().all(|stream| stream.time == Time::Known) {
             Time::Known
@@ -17,7 +16,8 @@ impl Lowering<'_> {
         } else {
             Time::Lost
         };
-        let columns = columns(schema);
+        // The types that times have in the first one, which the program knows nothing of.
+        let columns: Vec<Column> = first.columns.iter().map(|column| Column::new(column.field.clone())).collect();
         let selects = all.into_iter().map(|stream| self.part_of_union(stream, &columns, time)).collect();
         let view = self.view(Query::Union(selects));
         Stream { view, columns, more: Vec::new(), time, upsert: false }

@@ -6,5 +6,5 @@ mod query;
 
 pub(crate) use expr::{Expr, Op};
 pub(crate) use query::{
-    Column, From, Insert, Item, Join, Projection, Query, Select, Statement, Table, Watermark, Window,
+    Column, From, Insert, Item, Join, Projection, Query, Select, Statement, Table, Unnest, Watermark, Window,
 };

@@ -1,6 +1,6 @@
 //! The one place that writes Flink SQL. Names and literals are quoted here and nowhere else.
 
-use super::query::{Column, From, Insert, Item, Join, Projection, Query, Select, Statement, Table, Window};
+use super::query::{Column, From, Insert, Item, Join, Projection, Query, Select, Statement, Table, Unnest, Window};
 use super::{Expr, Op};
 use flow::ir::types::DataType;
 use flow::ir::window::{JoinKind, WindowShape};
@@ -263,7 +263,15 @@ impl Writer {
                 self.line(")");
             }
             From::Join(join) => self.join(join),
+            From::Unnest(unnest) => self.unnest(unnest),
         }
+    }
+
+    fn unnest(&mut self, Unnest { input, list, names }: &Unnest) {
+        let names: Vec<Name<'_>> = names.iter().map(|name| Name(name)).collect();
+        self.from(input);
+        self.out.push_str(" AS l");
+        self.line(format_args!("CROSS JOIN UNNEST({list}) AS r ({})", List(&names)));
     }
 
     fn join(&mut self, join: &Join) {

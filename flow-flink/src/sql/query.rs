@@ -44,6 +44,7 @@ pub(crate) enum From {
     Window(Window),
     Query(Box<Select>),
     Join(Box<Join>),
+    Unnest(Box<Unnest>),
 }
 
 /// A table cut into windows by its time column.
@@ -64,6 +65,15 @@ pub(crate) struct Join {
     pub(crate) left: From,
     pub(crate) right: From,
     pub(crate) on: Expr,
+}
+
+/// An input, `l`, and the records of a list of each of its rows, `r`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unnest {
+    pub(crate) input: From,
+    pub(crate) list: Expr,
+    /// What the fields of the records are called.
+    pub(crate) names: Vec<String>,
 }
 
 /// A statement.

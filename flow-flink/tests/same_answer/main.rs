@@ -105,6 +105,8 @@ struct Compared {
     /// How many cases there were of each kind, and with corrections.
     kinds: BTreeMap<Kind, usize>,
     upserts: usize,
+    /// How many have a stage that takes the items of lists.
+    lists: usize,
 }
 
 impl Compared {
@@ -115,6 +117,7 @@ impl Compared {
             let here = case::in_process(case);
             self.rows += here.as_ref().map_or(0, |answer| answer.values().map(Vec::len).sum());
             self.upserts += usize::from(case.ir.ends.iter().any(|end| end.sink.upsert));
+            self.lists += usize::from(case.ir.to_json().contains("\"flatMap\""));
             if let Some((who, other)) =
                 others.iter().map(|(who, answers)| (who, &answers[number])).find(|(_, other)| **other != here)
             {
@@ -134,11 +137,12 @@ impl Compared {
     /// Says what was compared; a run that is long enough has something of each kind.
     fn covered(&self) {
         let kinds: Vec<String> = self.kinds.iter().map(|(kind, cases)| format!("{cases} {kind}")).collect();
-        eprintln!("{}; {} with corrections of rows", kinds.join(", "), self.upserts);
+        eprintln!("{}; {} with corrections of rows, {} with items", kinds.join(", "), self.upserts, self.lists);
         let fixed = std::env::var("FLOW_FLINK_PARALLELISM").is_ok();
         if self.cases >= 100 && !fixed {
             assert_eq!(self.kinds.len(), 8, "files and topics, each in 1 to 4 tasks");
             assert!(self.upserts >= 5, "{} with corrections of rows", self.upserts);
+            assert!(self.lists >= 5, "{} with the items of lists", self.lists);
         }
     }
 }

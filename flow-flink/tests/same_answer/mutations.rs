@@ -60,6 +60,7 @@ const MUTATIONS: &[Mutation] = &[
     mutation("a pattern for a text", r"POSITION\(('[^']*') IN (`[^`]+`)\) > 0", "$2 LIKE CONCAT('%', $1, '%')", "a_part_of_a_text_is_no_pattern"),
     mutation("all that is white trimmed", r"\bTRIM\((`[^`]+`)\)", r"REGEXP_REPLACE($1, '^\s+|\s+$$', '')", "only_spaces_are_trimmed"),
     mutation("the end of a line for that of the text", r"\\z", "$$", "digits_of_a_pattern_are_ascii"),
+    mutation("a row of an empty list", r"CROSS (JOIN UNNEST\(.*\) AS r \(.*\))", "LEFT $1 ON TRUE", "a_list_gives_a_record_for_each_of_its_items"),
     mutation("a filter that is not applied", r"\nWHERE (.*)$", "", "a_filter_takes_nothing_from_the_watermark"),
 ];
 

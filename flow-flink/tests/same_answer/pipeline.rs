@@ -10,7 +10,7 @@ use super::schema::{self, AT, Alphabet, ID, KEY, Times};
 use super::windowed;
 use flow::ir::Ir;
 use flow::ir::document::{Chain, End, Endpoint, Input, Metadata, Ref, Sink, Source, Watermark};
-use flow::ir::operation::{JoinStage, NamedCondition, Operation, OutputField, Stage, schema_of};
+use flow::ir::operation::{JoinStage, NamedCondition, Operation, OutputField, Stage, records_of, schema_of};
 use flow::ir::types::{DataType, Field, Schema, Type};
 use flow::ir::window::{JoinBounds, JoinKind};
 use flow::record::Row;
@@ -49,6 +49,21 @@ impl Made {
     pub(crate) fn add(&mut self, operation: Operation) {
         self.chain.operations.push(Stage::new(operation));
     }
+}
+
+/// The lists of records that a record has, or a record in it, as expressions, and their items' fields.
+fn lists(schema: &Schema) -> Vec<(String, Schema)> {
+    let mut found = Vec::new();
+    for field in schema.fields.iter().filter(|field| !field.nullable) {
+        let name = flow::ir::sql_print::quote(&field.name);
+        match &field.data_type {
+            DataType::Row(inner) => {
+                found.extend(lists(inner).into_iter().map(|(list, item)| (format!("{name}.{list}"), item)));
+            }
+            list => found.extend(records_of(&Type::required(list.clone())).map(|item| (name, item.clone()))),
+        }
+    }
+    found
 }
 
 /// What makes a case.
@@ -166,11 +181,14 @@ impl Maker {
         self.ends.push(End { chain: made.chain, sink: Sink { endpoint, upsert } });
     }
 
-    /// Filters and maps.
+    /// Filters and maps, and of lists their items.
     fn stateless(&mut self, made: &mut Made) {
         for _ in 0..self.random.below(3) {
             let schema = made.schema.clone();
-            if self.random.once_in(2) {
+            let lists = lists(&schema);
+            if !lists.is_empty() && self.random.once_in(2) {
+                self.items(made, &lists);
+            } else if self.random.once_in(2) {
                 let expression = self.expressions(&schema).text(&Type::required(DataType::Bool), 3);
                 made.add(Operation::Filter { expression });
             } else {
@@ -179,6 +197,20 @@ impl Maker {
                 made.add(Operation::Map { fields });
             }
         }
+    }
+
+    /// The items of a list, or of one of two alike.
+    fn items(&mut self, made: &mut Made, lists: &[(String, Schema)]) {
+        let (mut expression, item) = self.random.pick(lists);
+        if self.random.once_in(3) {
+            let alike: Vec<_> =
+                lists.iter().filter(|(_, other)| *other == item).map(|(list, _)| list.clone()).collect();
+            let other = self.random.pick(&alike);
+            let condition = self.expressions(&made.schema).text(&Type::required(DataType::Bool), 2);
+            expression = format!("CASE WHEN {condition} THEN {expression} ELSE {other} END");
+        }
+        made.add(Operation::FlatMap { expression });
+        (made.schema, made.unique) = (item, false);
     }
 
     /// A new record's fields: some of the old ones, and others.

@@ -42,6 +42,23 @@ pub(crate) fn schema(random: &mut Random) -> Schema {
         let name = names.swap_remove(random.below(names.len()));
         fields.push(Field::new(name, data_type(random), random.once_in(3)));
     }
+    if random.once_in(3) {
+        let items = Type::required(DataType::Row(item(random)));
+        fields.push(Field::new("items", DataType::Array(Box::new(items)), false));
+    }
+    Schema::new(fields)
+}
+
+/// What a list holds: a record with a key, and some more, among them names that its own record has too.
+fn item(random: &mut Random) -> Schema {
+    let key = random.pick(&[DataType::String, DataType::I64, DataType::I8]);
+    let mut fields = vec![Field::new(KEY, key, random.once_in(3))];
+    let mut names = [ID, AT, "amount", "a b", "it's", "back`tick", "list$", "$time"].to_vec();
+    for _ in 0..1 + random.below(4) {
+        let name = names.swap_remove(random.below(names.len()));
+        let of = if random.once_in(6) { DataType::EpochMillis } else { data_type(random) };
+        fields.push(Field::new(name, of, random.once_in(3)));
+    }
     Schema::new(fields)
 }
 
@@ -53,7 +70,13 @@ fn data_type(random: &mut Random) -> DataType {
             Field::new("select", DataType::F64, false),
         ])),
         1 => {
-            let item = random.pick(&[DataType::I64, DataType::String, DataType::F64, DataType::Timestamp]);
+            let item = random.pick(&[
+                DataType::I64,
+                DataType::String,
+                DataType::F64,
+                DataType::Timestamp,
+                DataType::EpochMillis,
+            ]);
             DataType::Array(Box::new(Type { data_type: item, nullable: random.once_in(2) }))
         }
         n if n < 6 => random.pick(&[DataType::I64, DataType::I32, DataType::String]),

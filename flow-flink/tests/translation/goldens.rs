@@ -27,9 +27,20 @@ fn check(name: &str, options: &Options) {
 
 #[test]
 fn every_shape_has_its_script() {
-    for name in
-        ["revenue", "some_lines", "routed", "teed", "best", "totals", "inner", "left", "right", "full", "interval"]
-    {
+    for name in [
+        "revenue",
+        "some_lines",
+        "routed",
+        "teed",
+        "best",
+        "items",
+        "totals",
+        "inner",
+        "left",
+        "right",
+        "full",
+        "interval",
+    ] {
         check(name, &Options::default());
     }
 }

@@ -11,6 +11,7 @@ mod kafka_options;
 mod kafka_running;
 mod large_files;
 mod limits;
+mod lists;
 mod options;
 mod portability;
 mod shapes;

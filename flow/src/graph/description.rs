@@ -23,6 +23,8 @@ pub(crate) enum Description {
     Map(PortableExpr),
     /// Makes each record into another one, or none (the expression is NULL then).
     FilterMap(PortableExpr),
+    /// Makes the records of a list out of each. The node's schema is theirs.
+    FlatMap(PortableExpr),
     /// Gives records their event time, and says how far it has come: `delay` behind the latest (zero for monotonic).
     Watermark { time: PortableExpr, delay: Duration },
     /// Sends each record to the first condition that holds, a side output each; the rest to the main output.

@@ -145,6 +145,7 @@ impl Planner<'_> {
             Description::Filter(condition) => self.filter(id, condition, made),
             Description::Map(expr) => self.map(id, expr, made),
             Description::FilterMap(expr) => self.filter_map(id, expr, made),
+            Description::FlatMap(expr) => self.flat_map(id, expr, made),
             Description::Watermark { time, delay } => self.watermark(id, time, *delay, made),
             Description::Route(ways) => return self.route(id, ways, made),
             Description::Aggregate(aggregate) => return self.aggregate(id, aggregate, made),

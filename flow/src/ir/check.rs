@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::aggregation::output_scope;
 use super::document::{Chain, Input, Ir, LATE, Ref, Sink, Source};
 use super::json::{at, within};
-use super::operation::{AggregateStage, JoinStage, KeyPart, Operation, OutputField, Stage, schema_of};
+use super::operation::{AggregateStage, JoinStage, KeyPart, Operation, OutputField, Stage, records_of, schema_of};
 use super::program::{Action, Aggregate, Aggregation, Join, Line, LineInput, Program, Shape, Step};
 use super::resolve::{Scope, fits, has_order};
 use super::sql_parse::parse;
@@ -132,6 +132,16 @@ impl Checker {
                 let action = Action::Map(output(fields, scope, here)?);
                 (action, Shape { schema: schema_of(fields), ..same() })
             }
+            Operation::FlatMap { expression } => {
+                let place = format!("{here}/expression");
+                let list = expr(expression, scope, None, &place)?;
+                let schema = records_of(&list.ty).cloned().ok_or_else(|| {
+                    at(&place, format_args!("{} is no list of records", list.ty))
+                        .help("a flatMap takes an ARRAY of rows, itself and its rows never NULL")
+                })?;
+                distinct(&schema, &place)?;
+                (Action::FlatMap(list), Shape { schema, ..same() })
+            }
             Operation::Aggregate(stage) => {
                 let Group { keys, window } = std::mem::take(group);
                 let (aggregate, schema) = aggregate(stage, keys, window, scope, here)?;
@@ -228,6 +238,18 @@ fn output(fields: &[OutputField], scope: Scope<'_>, here: &str) -> Result<Vec<Ty
         Ok(typed)
     };
     fields.iter().enumerate().map(field).collect()
+}
+
+/// A type within another may be anything; the fields of records that go on have names of their own.
+fn distinct(schema: &Schema, place: &str) -> Result<(), Error> {
+    let mut seen = std::collections::HashSet::new();
+    match schema.names().find(|name| name.is_empty() || !seen.insert(*name)) {
+        Some(twice) => {
+            Err(at(place, format_args!("the list's records have no name, or twice the same one: `{twice}`")))
+        }
+        None if seen.is_empty() => Err(at(place, "the list's records have no fields")),
+        None => Ok(()),
+    }
 }
 
 fn group_keys(keys: &[KeyPart], scope: Scope<'_>, here: &str) -> Result<Vec<(String, Typed)>, Error> {

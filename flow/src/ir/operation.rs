@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::aggregation::AggregateFunction;
 use super::document::Chain;
-use super::types::{DataType, Schema};
+use super::types::{DataType, Schema, Type};
 use super::window::{JoinBounds, JoinKind, WindowSpec};
 
 /// One operation of a chain, and what is said of it.
@@ -45,6 +45,11 @@ pub enum Operation {
     Map {
         /// The new record's fields.
         fields: Vec<OutputField>,
+    },
+    /// Makes as many records of each as its list holds: the list's records, in its order, with the event time of theirs.
+    FlatMap {
+        /// The list.
+        expression: String,
     },
     /// Groups the records; an aggregate, a window or a top follows.
     GroupBy {
@@ -96,6 +101,15 @@ pub struct OutputField {
 pub fn schema_of(fields: &[OutputField]) -> Schema {
     let field = |f: &OutputField| super::types::Field::new(f.name.clone(), f.data_type.clone(), f.nullable);
     Schema::new(fields.iter().map(field).collect())
+}
+
+/// The records that a list holds: what a `flatMap` can be of.
+pub fn records_of(list: &Type) -> Option<&Schema> {
+    let DataType::Array(item) = &list.data_type else { return None };
+    match &item.data_type {
+        DataType::Row(schema) if !(list.nullable || item.nullable) => Some(schema),
+        _ => None,
+    }
 }
 
 /// A part of a key: a field, or an expression with a name.

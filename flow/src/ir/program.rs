@@ -72,6 +72,8 @@ pub enum Action {
     Filter(Typed),
     /// Makes each into another: its fields.
     Map(Vec<Typed>),
+    /// Makes as many of each as its list holds: the list.
+    FlatMap(Typed),
     /// Aggregates by key.
     Aggregate(Aggregate),
     /// The records of each key and window with the greatest value.

@@ -24,6 +24,10 @@ pub(super) fn stage(at: &At<'_>) -> Result<Stage, Error> {
             only(&["fields"])?;
             Operation::Map { fields: fields(&at.need("fields")?)? }
         }
+        "flatMap" => {
+            only(&["expression"])?;
+            Operation::FlatMap { expression: at.string("expression")? }
+        }
         "groupBy" => {
             at.only(&["type", "keys"])?;
             Operation::GroupBy { keys: keys(&at.need("keys")?)? }
@@ -60,9 +64,9 @@ pub(super) fn stage(at: &At<'_>) -> Result<Stage, Error> {
         }
         other => {
             let other: String = other.chars().take(60).collect();
-            return Err(at
-                .wrong(format_args!("there is no operation `{other}`"))
-                .help("the operations are filter, map, groupBy, window, aggregate, top, union, join and route"));
+            return Err(at.wrong(format_args!("there is no operation `{other}`")).help(
+                "the operations are filter, map, flatMap, groupBy, window, aggregate, top, union, join and route",
+            ));
         }
     };
     Ok(Stage { operation, name: at.string_if("name")?, parallelism: parallelism(at)?, origin: None })

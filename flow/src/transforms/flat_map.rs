@@ -2,6 +2,7 @@
 
 use crate::element::{BATCH_SIZE, Batch, Item};
 use crate::error::{Origin, Result};
+use crate::expr::Portable;
 use crate::graph::Description;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::stream::{NewStage, Stream};
@@ -77,9 +78,51 @@ impl<T: Send + 'static> Stream<T> {
     where
         I: IntoIterator<Item: Send + 'static> + 'static,
     {
-        let description =
-            Description::opaque("`flat_map` runs in this process only: write `map`, `filter` or `filter_map`");
-        let (stage, make) = (NewStage::new("flat_map", Origin::here(), description), Arc::new(make));
-        self.attach(stage, move |_| FlatMap::new(Arc::clone(&make)))
+        self.flat_mapped(Origin::here(), Description::closure(), make)
+    }
+
+    /// [`flat_map`](Self::flat_map) with a closure that carries its expression, so that the pipeline can be exported: it gives a
+    /// `Vec` of records that its own record holds.
+    ///
+    /// ```
+    /// use flow::{expr, prelude::*};
+    ///
+    /// #[derive(Clone, Debug, PartialEq, Record)]
+    /// struct Item { article: i64 }
+    ///
+    /// #[derive(Record)]
+    /// struct Order { items: Vec<Item>, placed_at: Timestamp }
+    ///
+    /// let (rows, sink) = sinks::collect();
+    /// let pipeline = Pipeline::new("items");
+    /// let orders = [vec![7, 8], vec![], vec![9]].map(|articles| Order {
+    ///     items: articles.into_iter().map(|article| Item { article }).collect(),
+    ///     placed_at: Timestamp::from_millis(0),
+    /// });
+    /// pipeline.source(sources::iter(orders)).flat_map_expr(expr!(|o| o.items)).sink(sink);
+    /// pipeline.run_blocking()?;
+    /// assert_eq!(rows.take(), [7, 8, 9].map(|article| Item { article }));
+    /// # Ok::<(), flow::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn flat_map_expr<I, F>(self, (make, expr): Portable<F>) -> Stream<I::Item>
+    where
+        I: IntoIterator<Item: Send + 'static> + 'static,
+        F: Fn(T) -> I + Send + Sync + 'static,
+    {
+        self.flat_mapped(Origin::here(), Description::FlatMap(expr), make)
+    }
+
+    fn flat_mapped<I>(
+        self,
+        origin: Origin,
+        description: Description,
+        make: impl Fn(T) -> I + Send + Sync + 'static,
+    ) -> Stream<I::Item>
+    where
+        I: IntoIterator<Item: Send + 'static> + 'static,
+    {
+        let make = Arc::new(make);
+        self.attach(NewStage::new("flat_map", origin, description), move |_| FlatMap::new(Arc::clone(&make)))
     }
 }

@@ -128,6 +128,40 @@ pub(crate) fn some_lines(orders: Vec<Order>, out: impl Sink<Item = Total>) -> Pi
     }
 }
 
+#[derive(Clone, Debug, PartialEq, Record)]
+pub(crate) struct Basket {
+    pub(crate) id: i64,
+    #[record(epoch_millis, rename = "placedAt")]
+    pub(crate) placed_at: Timestamp,
+    pub(crate) items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, PartialEq, Record)]
+pub(crate) struct Item {
+    #[record(rename = "articleName")]
+    pub(crate) article: String,
+    pub(crate) count: i64,
+    pub(crate) price: Option<f64>,
+    #[record(epoch_millis)]
+    pub(crate) wanted: Timestamp,
+}
+
+pub(crate) fn items(baskets: Vec<Basket>, (a, b): (impl Sink<Item = Item>, impl Sink<Item = Counted>)) -> Pipeline {
+    pipeline! {
+        name = "items";
+        portable;
+        items = source::<Basket>(topic("baskets", baskets))
+            -> watermark(|b| b.placed_at, delay = 5s)
+            -> flat_map(|b| b.items);
+        items -> filter(|i| i.price.is_some()) -> sink(a, name = "items");
+        items
+            -> key_by(|i| i.article)
+            -> window(tumbling(10s))
+            -> aggregate(|i| Counted { n: sum(i.count), at: window.start })
+            -> sink(b, name = "counts");
+    }
+}
+
 pub(crate) fn routed(
     orders: Vec<Order>,
     (a, b, c): (impl Sink<Item = Order>, impl Sink<Item = Order>, impl Sink<Item = Order>),

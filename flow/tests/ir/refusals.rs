@@ -1,6 +1,6 @@
 //! What has no place in the IR is said all at once: stage, line, reason and remedy.
 
-use super::definitions::{Order, Total};
+use super::definitions::{Address, Order, Total};
 use super::endpoints::{kept, told, topic};
 use flow::connector::Endpoint;
 use flow::prelude::*;
@@ -62,6 +62,22 @@ fn expressions_that_do_not_fit() {
     check(
         &pipeline,
         &["filter: an optional value is used as if it were there", "watermark: it does not directly follow its source"],
+    );
+}
+
+#[test]
+fn lists_of_what_is_no_record() {
+    let pipeline = Pipeline::new("lists");
+    let (counts, numbers) = (kept::<Address>("x").1, kept::<i64>("y").1);
+    source(&pipeline).flat_map_expr(expr!(|o: Order| o.address)).described().sink(counts);
+    source(&pipeline).map(|o| (vec![o.id], 1_i64)).described().flat_map_expr(expr!(|(ids, _)| ids)).sink(numbers);
+    check(
+        &pipeline,
+        &[
+            "flat_map: Option<a record of 2 fields> is no list of records (Some(\"give a field that is a `Vec`",
+            "map: its closure is plain Rust",
+            "flat_map-2: its records have no schema (Some(\"derive Record",
+        ],
     );
 }
 

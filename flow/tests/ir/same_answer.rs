@@ -145,6 +145,39 @@ fn teed() {
     });
 }
 
+fn baskets() -> impl Strategy<Value = Vec<Basket>> {
+    let price = prop::option::of(prop_oneof![-2.0..2.0, Just(0.5)]);
+    let item = (prop::sample::select(vec!["nut", "", "ß"]), any::<i64>(), price, any::<i32>()).prop_map(
+        |(article, count, price, wanted)| Item {
+            article: article.to_owned(),
+            count,
+            price,
+            wanted: Timestamp::from_millis(wanted.into()),
+        },
+    );
+    let basket = (0_i64..30_000, prop::collection::vec(item, 0..4));
+    let basket = basket.prop_map(|(at, items)| Basket { id: at, placed_at: Timestamp::from_millis(at), items });
+    prop::collection::vec(basket, 0..40)
+}
+
+#[test]
+fn items() {
+    proptest!(cases(), |(baskets in baskets())| {
+        let (a, b) = (kept("items"), kept("counts"));
+        let pipeline = super::definitions::items(baskets.clone(), (a.1, b.1));
+        let ir = written("items", &pipeline);
+        run(pipeline);
+        let (x, y) = (sinks::collect(), sinks::collect());
+        let bindings = Bindings::new().source("source", sources::vec(baskets.clone()));
+        run(Pipeline::from_ir(&ir, bindings.sink_rows("items", x.1).sink_rows("counts", y.1)).unwrap());
+        let items = a.0.take();
+        let all = baskets.into_iter().flat_map(|basket| basket.items).filter(|item| item.price.is_some());
+        prop_assert_eq!(&items, &all.collect::<Vec<_>>());
+        prop_assert_eq!(x.0.take(), items.iter().map(Row::of).collect::<Vec<_>>());
+        prop_assert_eq!(sorted(y.0.take()), rows(&b.0));
+    });
+}
+
 #[test]
 fn late() {
     proptest!(cases(), |(orders in orders())| {

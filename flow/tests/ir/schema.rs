@@ -58,6 +58,8 @@ fn the_schema_takes_what_the_reader_takes_and_no_more() {
         ("/streams/orders/source/schema/0/type", json!("HUGEINT")),
         ("/streams/orders/operations/0", json!({"type": "sieve", "expression": "TRUE"})),
         ("/streams/orders/operations/0", json!({"type": "filter", "expression": "TRUE", "colour": 1})),
+        ("/streams/orders/operations/0", json!({"type": "flatMap"})),
+        ("/streams/orders/operations/0", json!({"type": "flatMap", "expression": "`items`", "fields": []})),
         ("/streams/windowed/operations/1/timeUnit", json!("WEEKS")),
         ("/sinks", json!([])),
     ] {

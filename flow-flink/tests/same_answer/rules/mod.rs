@@ -1,6 +1,7 @@
 //! The rules by which both engines answer: each with the rows that it has to give, here and on Flink.
 
 mod joins;
+mod lists;
 mod page;
 mod stream;
 mod texts;
@@ -47,11 +48,12 @@ fn failing(name: &'static str, says: &'static str, pipeline: Made, there: &'stat
 }
 
 /// All rules, in the order of the page, by their headings.
-fn rules() -> [(&'static str, Vec<Rule>); 5] {
+fn rules() -> [(&'static str, Vec<Rule>); 6] {
     [
         ("Watermarks", times::rules()),
         ("Windows", windows::rules()),
         ("Joins and unions", joins::rules()),
+        ("Lists", lists::rules()),
         ("Numbers, and what is absent", values::rules()),
         ("Texts and times", texts::rules()),
     ]

@@ -35,13 +35,22 @@ fn named(name: &str, delay: i64, fields: &str, rows: Json) -> Stream {
     Stream { source, operations: Vec::new(), inputs: Map::from_iter([(name.to_owned(), rows)]) }
 }
 
-/// `k STRING, v INT?` as JSON has it.
+/// `k STRING, v INT?, l [a INT; b INT?]` as JSON has it; the last is a list of records.
 fn schema(fields: &str) -> Json {
-    let field = |field: &str| {
-        let (name, ty) = field.split_once(' ').expect("a field has a type");
-        json!({ "name": name, "type": ty.trim_end_matches('?'), "nullable": ty.ends_with('?') })
-    };
     fields.split(", ").filter(|field| !field.is_empty()).map(field).collect()
+}
+
+fn field(text: &str) -> Json {
+    let (name, ty) = text.split_once(' ').expect("a field has a type");
+    let nullable = ty.ends_with('?');
+    let data_type = match ty.trim_end_matches('?').strip_prefix('[') {
+        Some(items) => {
+            let fields: Json = items.trim_end_matches(']').split("; ").map(field).collect();
+            json!({ "array": { "type": { "row": fields } } })
+        }
+        None => json!(ty.trim_end_matches('?')),
+    };
+    json!({ "name": name, "type": data_type, "nullable": nullable })
 }
 
 fn object(fields: &Json, values: impl Iterator<Item = Json>) -> Json {
@@ -84,6 +93,10 @@ impl Stream {
 
     pub(crate) fn filter(self, expression: &str) -> Self {
         self.then(json!({ "type": "filter", "expression": expression }))
+    }
+
+    pub(crate) fn flat_map(self, list: &str) -> Self {
+        self.then(json!({ "type": "flatMap", "expression": list }))
     }
 
     pub(crate) fn by(self, keys: &[&str]) -> Self {

@@ -9,6 +9,7 @@ struct Order {
     region: String,
     amount: i64,
     at: Timestamp,
+    items: Vec<Out>,
 }
 
 #[derive(Clone, Debug, Record)]
@@ -68,6 +69,11 @@ pub(super) fn shapes() -> Vec<(&'static str, Pipeline, &'static str)> {
             "`filter_map`",
             over! { orders -> filter_map(|o| if o.amount > 1 { Some(Out { region: o.region, value: o.id }) } else { None }) -> sink(out()); },
             "WHERE",
+        ),
+        (
+            "`flat_map` of a field that is a `Vec` of records",
+            over! { orders -> flat_map(|o| o.items) -> sink(out()); },
+            "CROSS JOIN UNNEST(",
         ),
         ("`union`", over! { union(orders, orders) -> sink(out()); }, "UNION ALL"),
         (

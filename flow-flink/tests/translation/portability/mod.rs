@@ -73,6 +73,7 @@ fn stages_of(page: &mut String) {
             cells(page, &[&format!("`{}`", row.name), instead]);
         }
     }
+    cells(page, &["`flat_map` of anything else", "write `flat_map(|o| o.items)`, or `map`, `filter` or `filter_map`"]);
 }
 
 fn aggregations_of(page: &mut String) {

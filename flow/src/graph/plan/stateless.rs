@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::expr::PortableExpr;
 use crate::graph::node::NodeId;
 use crate::ir::document::{Input, Watermark};
-use crate::ir::operation::{NamedCondition, Operation, OutputField};
+use crate::ir::operation::{NamedCondition, Operation, OutputField, records_of};
 use crate::ir::resolve::Scope;
 use crate::ir::typed::Typed;
 use crate::ir::types::{DataType, Schema};
@@ -57,6 +57,26 @@ impl Planner<'_> {
             }
             if let Some(fields) = self.fields(id, typed, schema) {
                 made.chain.operations.push(self.stage(id, Operation::Map { fields }));
+            }
+        }
+        Made { schema, ..made }
+    }
+
+    /// The records of a list.
+    pub(super) fn flat_map(&mut self, id: NodeId, expr: &PortableExpr, mut made: Made) -> Made {
+        let schema = self.new_schema(id);
+        let scope = made.schema.as_ref().filter(|_| schema.is_some()).map(Scope::record);
+        if let Some(typed) = self.typed(id, expr, scope, None) {
+            match records_of(&typed.ty) {
+                Some(_) => {
+                    if let Some(expression) = self.text(id, &typed, None) {
+                        made.chain.operations.push(self.stage(id, Operation::FlatMap { expression }));
+                    }
+                }
+                None => {
+                    let what = format!("{:#} is no list of records", typed.ty);
+                    self.refuse(id, &what, "give a field that is a `Vec` of a type that derives Record");
+                }
             }
         }
         Made { schema, ..made }

@@ -97,6 +97,21 @@ fn mistakes_of_expressions_say_where_they_are() {
     check(("\"alias\": \"total\"", "\"alias\": \"orders\""), "the name `orders` is taken");
     check(("\"field\": \"placed_at\"", "\"field\": \"region\""), "/source/watermark/field: `region` is no timestamp");
     check((", \"watermark\": {\"field\": \"paid_at\", \"delayMs\": 0}", ""), "a join needs event time on both sides");
+    check(
+        ("\"expression\": \"`items`\"", "\"expression\": \"`tags`\""),
+        "/operations/0/expression: ARRAY<STRING> NOT NULL is no list of records",
+    );
+    check(
+        ("\"expression\": \"`items`\"", "\"expression\": \"`address`\""),
+        "is no list of records (a flatMap takes an ARRAY of rows",
+    );
+    check(
+        (
+            "\"name\": \"price\", \"type\": \"DOUBLE\", \"nullable\": true}]}}}",
+            "\"name\": \"article\", \"type\": \"DOUBLE\"}]}}}",
+        ),
+        "twice the same one: `article`",
+    );
     check(("\"leftKeys\": [\"`id`\"]", "\"leftKeys\": [\"`region`\"]"), "cannot be the key of a join");
     check((", \"upsert\": true", ""), "the sink is given corrections of rows");
 }

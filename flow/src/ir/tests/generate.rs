@@ -58,6 +58,7 @@ pub(crate) fn schema() -> Schema {
     ]);
     fields.push(Field::new("at", DataType::EpochMillis, false));
     fields.push(Field::new("row", DataType::Row(inner.clone()), false));
+    fields.push(Field::new("rows", DataType::Array(Box::new(Type::required(DataType::Row(inner.clone())))), false));
     fields.push(Field::new("maybe", DataType::Row(inner), true));
     Schema::new(fields)
 }

@@ -6,8 +6,10 @@ use super::generate::{self, SCALARS, Tape};
 use crate::ir::Ir;
 use crate::ir::aggregation::AggregateFunction;
 use crate::ir::document::{Chain, End, Endpoint, Input, Metadata, Ref, Sink, Source, Watermark};
+use crate::ir::expr::Expr;
 use crate::ir::operation::{
-    AggregateStage, Aggregation, KeyPart, NamedCondition, Operation, OutputField, Stage, WindowStage, schema_of,
+    AggregateStage, Aggregation, KeyPart, NamedCondition, Operation, OutputField, Stage, WindowStage, records_of,
+    schema_of,
 };
 use crate::ir::resolve::{Scope, has_order, resolve};
 use crate::ir::sql_print::print;
@@ -34,6 +36,21 @@ fn fields(tape: &mut Tape<'_>) -> Vec<OutputField> {
         OutputField { name, nullable: tape.below(2) == 0, expression: text(tape, &data_type), data_type }
     };
     (0..=tape.below(4)).map(|i| field(tape, format!("n{i} `"))).collect()
+}
+
+/// What makes other records of these, and their fields.
+fn made(tape: &mut Tape<'_>) -> (Stage, Schema) {
+    if tape.below(4) == 1 {
+        let list = || Box::new(Expr::Field(vec!["rows".into()]));
+        let condition = Box::new(generate::expr(tape, &DataType::Bool, None, 2));
+        let choice = Expr::If(condition, list(), list());
+        let typed = resolve(&choice, Scope::record(&generate::schema()), None).expect("well typed");
+        let schema = records_of(&typed.ty).expect("a list of records").clone();
+        return (Stage::new(Operation::FlatMap { expression: print(&typed, None) }), schema);
+    }
+    let fields = fields(tape);
+    let schema = schema_of(&fields);
+    (Stage::new(Operation::Map { fields }), schema)
 }
 
 fn window(tape: &mut Tape<'_>) -> WindowSpec {
@@ -107,8 +124,7 @@ fn document(tape: &mut Tape<'_>) -> Ir {
     if tape.below(3) == 0 {
         chain.operations.push(Stage::new(Operation::Union { others: vec![chain.clone()] }));
     }
-    let made = fields(tape);
-    let map = Stage::new(Operation::Map { fields: made.clone() });
+    let (stage, made) = made(tape);
     let metadata = Metadata {
         job_id: String::new(),
         job_name: "random".into(),
@@ -120,8 +136,8 @@ fn document(tape: &mut Tape<'_>) -> Ir {
     };
     let reference =
         |output: Option<&str>| Input::Ref(Ref { stream: "ways/~".into(), output: output.map(str::to_owned) });
-    let mut tail = vec![map];
-    let schema = grouped(tape, schema_of(&made), &mut tail);
+    let mut tail = vec![stage];
+    let schema = grouped(tape, made, &mut tail);
     if tape.below(2) == 0 {
         chain.operations.extend(tail);
         return Ir { metadata, streams: [].into(), ends: vec![end(chain, schema, "sink")] };

@@ -145,6 +145,7 @@ impl Builder<'_> {
         Ok(Made::Rows(match action {
             Action::Filter(expr) => stream.filter(move |Row(row)| given(condition(&expr, row))),
             Action::Map(fields) => stream.map(move |Row(row)| Row(all(&fields, &row))),
+            Action::FlatMap(list) => stream.flat_map(move |Row(row)| records(given(eval(&list, &row)))),
             Action::Union(others) => {
                 let mut streams = Vec::with_capacity(others.len());
                 for other in others {
@@ -249,6 +250,16 @@ fn keyed(stream: Stream<Row>, keys: Vec<(String, Typed)>) -> KeyedStream<Row, Ro
 
 pub(super) fn all(exprs: &[Typed], row: &[Value]) -> Vec<Value> {
     exprs.iter().map(|expr| given(eval(expr, row))).collect()
+}
+
+/// The records of a list.
+fn records(list: Value) -> Vec<Row> {
+    let Value::Array(items) = list else { panic!("a list gave {}", list.kind()) };
+    let row = |item| match item {
+        Value::Row(fields) => Row(fields),
+        other => panic!("a list of records holds {}", other.kind()),
+    };
+    items.into_iter().map(row).collect()
 }
 
 /// What the output of an aggregate is calculated from.
