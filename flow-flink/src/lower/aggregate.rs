@@ -130,7 +130,7 @@ impl Lowering<'_> {
             items.push(Item::new(Expr::column(KEY), KEY));
         }
         let view = self.view(Query::Select(Select::items(items, from)));
-        Stream { view, columns, more: Vec::new(), time: Time::None, upsert: !timed }
+        Stream { view, columns, more: Vec::new(), time: Time::None, upsert: !timed, behind: true }
     }
 }
 

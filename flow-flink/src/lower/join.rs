@@ -58,7 +58,7 @@ impl Lowering<'_> {
         let [left, right] = inputs;
         let from = From::Join(Box::new(sql::Join { kind: join.kind, left, right, on: Expr::all(on) }));
         let view = self.view(Query::Select(Select::items(items, from)));
-        Stream { view, columns, more: Vec::new(), time: known, upsert: false }
+        Stream { view, columns, more: Vec::new(), time: known, upsert: false, behind: true }
     }
 
     fn same_keys(&mut self, join: &Join, left: &Stream, right: &Stream) -> Vec<Expr> {

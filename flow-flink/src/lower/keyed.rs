@@ -148,6 +148,6 @@ impl Lowering<'_> {
         let most = Expr::Integer(i64::try_from(count).unwrap_or(i64::MAX));
         let best = Select::items(kept, From::Query(Box::new(ranked)));
         let view = self.view(Query::Select(best.filtered(Expr::infix(Op::Le, Expr::column(rank), most))));
-        Stream { time: Time::Known, ..input.with_view(view) }
+        Stream { time: Time::Known, behind: true, ..input.with_view(view) }
     }
 }

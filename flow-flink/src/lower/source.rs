@@ -56,7 +56,8 @@ impl Lowering<'_> {
         let table = Table { name: name.clone(), columns: table_columns, watermark, primary_key: Vec::new(), options };
         self.table(table);
         let time = if source.watermark.is_some() { Time::Known } else { Time::None };
-        let stream = Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: false };
+        let stream =
+            Stream { view: name, columns: columns(schema), more: Vec::new(), time, upsert: false, behind: false };
         self.renamed(stream, source, &clock)
     }
 

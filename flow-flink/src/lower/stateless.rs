@@ -1,6 +1,7 @@
 //! Filter, map, `flat_map` and route.
 
 use super::aggregate::name;
+use super::literal::unseen;
 use super::program::Lowering;
 use super::stream::{Stream, TIME, columns};
 use crate::sql::{Expr, From, Item, Op, Query, Select, Unnest};
@@ -13,7 +14,7 @@ const LIST: &str = "list$";
 impl Lowering<'_> {
     pub(super) fn filter(&mut self, condition: &Typed, input: &Stream) -> Stream {
         let condition = self.exprs(&input.columns, None, |exprs| exprs.filter(condition));
-        let view = self.view(Query::Select(Select::all(&input.view).filtered(condition)));
+        let view = self.view(Query::Select(Select::all(&input.view).filtered(asked(input, condition))));
         input.with_view(view)
     }
 
@@ -27,7 +28,7 @@ impl Lowering<'_> {
         });
         items.extend(input.time_item());
         let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
-        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false }
+        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false, behind: input.behind }
     }
 
     /// A row for each record of a list. The list stands in a column of its own, for UNNEST takes no expression.
@@ -48,7 +49,7 @@ impl Lowering<'_> {
         let items = names.iter().map(|name| Item::new(Expr::Of("r", name.clone()), name)).chain(time).collect();
         let unnest = Unnest { input: From::Query(Box::new(lists)), list: Expr::Of("l", LIST.to_owned()), names };
         let view = self.view(Query::Select(Select::items(items, From::Unnest(Box::new(unnest)))));
-        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false }
+        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false, behind: input.behind }
     }
 
     pub(super) fn route(&mut self, ways: &[(String, Typed)], input: &Stream) -> Stream {
@@ -59,13 +60,21 @@ impl Lowering<'_> {
             // The first that holds: none before it does.
             let before = conditions[..i].iter().map(not);
             let condition = before.chain([conditions[i].clone()]);
-            let view = self.view_named(name, Query::Select(Select::all(&input.view).filtered(in_order(condition))));
+            let condition = asked(input, in_order(condition));
+            let view = self.view_named(name, Query::Select(Select::all(&input.view).filtered(condition)));
             self.sides.push((name.clone(), input.with_view(view)));
         }
-        let rest = in_order(conditions.iter().map(not));
+        let rest = asked(input, in_order(conditions.iter().map(not)));
         let view = self.view_named("rest", Query::Select(Select::all(&input.view).filtered(rest)));
         input.with_view(view)
     }
+}
+
+/// A condition on the records of a stream. Where it says what a column is (`= 'EU'`, `IS NULL`) the planner takes that for a constant, and carries
+/// it through the windows and ranks before the stream, which it then knows no plan for any more.
+fn asked(input: &Stream, condition: Expr) -> Expr {
+    let says = !matches!(condition, Expr::Bool(_));
+    if input.behind && says { unseen(condition, Expr::Bool(false)) } else { condition }
 }
 
 fn in_order(conditions: impl Iterator<Item = Expr>) -> Expr {

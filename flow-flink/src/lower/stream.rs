@@ -22,6 +22,8 @@ pub(super) struct Stream {
     pub(super) time: Time,
     /// Whether it corrects rows, by the key that stands in `$key`.
     pub(super) upsert: bool,
+    /// Whether it is behind a window, a rank or a join: what is asked of it there is hidden from the planner.
+    pub(super) behind: bool,
 }
 
 /// What Flink knows of the event time of a stream.
@@ -138,7 +140,14 @@ impl Stream {
 impl Stream {
     /// What stands for a stream that is not there.
     pub(super) fn nothing() -> Self {
-        Self { view: String::new(), columns: Vec::new(), more: Vec::new(), time: Time::None, upsert: false }
+        Self {
+            view: String::new(),
+            columns: Vec::new(),
+            more: Vec::new(),
+            time: Time::None,
+            upsert: false,
+            behind: false,
+        }
     }
 
     /// The same fields under another view.

@@ -18,9 +18,10 @@ impl Lowering<'_> {
         };
         // The types that times have in the first one, which the program knows nothing of.
         let columns: Vec<Column> = first.columns.iter().map(|column| Column::new(column.field.clone())).collect();
+        let behind = all.iter().any(|stream| stream.behind);
         let selects = all.into_iter().map(|stream| self.part_of_union(stream, &columns, time)).collect();
         let view = self.view(Query::Union(selects));
-        Stream { view, columns, more: Vec::new(), time, upsert: false }
+        Stream { view, columns, more: Vec::new(), time, upsert: false, behind }
     }
 
     fn part_of_union(&mut self, stream: &Stream, columns: &[Column], time: Time) -> Select {
