@@ -5,8 +5,11 @@ use super::program::Lowering;
 use super::stream::{Column, Place, Stream, TIME, Time};
 use crate::sql::{self, Expr, From, Item, Op, Projection, Query, Select};
 use crate::support::Limit;
+use flow::ir::expr::Function;
 use flow::ir::program::Join;
+use flow::ir::typed::{Node, Typed};
 use flow::ir::types::{DataType, Field, Schema};
+use flow::ir::value::Value;
 use flow::ir::window::{JoinBounds, JoinKind, WindowShape, WindowSpec};
 
 /// The two sides of a join.
@@ -16,7 +19,10 @@ impl Lowering<'_> {
     pub(super) fn join(&mut self, join: &Join, schema: &Schema, left: &Stream, right: &Stream) -> Stream {
         self.needs_time(left);
         self.needs_time(right);
-        if join.left_keys.iter().chain(&join.right_keys).any(|key| key.fields().is_empty()) {
+        let mut constant = |stream: &Stream, keys: &[Typed]| -> bool {
+            self.exprs(&stream.columns, None, |exprs| keys.iter().any(|key| is_constant(&exprs.folded(key))))
+        };
+        if constant(left, &join.left_keys) | constant(right, &join.right_keys) {
             self.refuse(Limit::ConstantKey, "");
         }
         let mut on = self.same_keys(join, left, right);
@@ -62,7 +68,7 @@ impl Lowering<'_> {
     }
 
     fn same_keys(&mut self, join: &Join, left: &Stream, right: &Stream) -> Vec<Expr> {
-        let mut side = |i: usize, stream: &Stream, keys: &[flow::ir::typed::Typed]| -> Vec<Expr> {
+        let mut side = |i: usize, stream: &Stream, keys: &[Typed]| -> Vec<Expr> {
             self.exprs(&stream.columns, Some(SIDES[i]), |exprs| keys.iter().map(|key| plain(exprs, key)).collect())
         };
         let (left, right) = (side(0, left, &join.left_keys), side(1, right, &join.right_keys));
@@ -121,4 +127,17 @@ fn prefixed(column: &Column, prefix: &str) -> Column {
         },
     };
     Column { field: column.field.clone(), place }
+}
+
+/// Whether the planner sees that it is the same for all records.
+fn is_constant(typed: &Typed) -> bool {
+    match &typed.node {
+        Node::Field(..) => false,
+        Node::Call(Function::UnwrapOr, all) if all.first().is_some_and(is_some) => true,
+        _ => typed.children().into_iter().all(is_constant),
+    }
+}
+
+fn is_some(typed: &Typed) -> bool {
+    matches!(&typed.node, Node::Literal(value) if *value != Value::Null)
 }

@@ -144,6 +144,12 @@ fn cases() -> Vec<(Limit, Value)> {
             Limit::ConstantKey,
             ones(json!({ "between": { "lowerMs": -1, "upperMs": 1 }, "leftKeys": ["CAST(1 AS BIGINT)"] })),
         ),
+        (
+            Limit::ConstantKey,
+            ones(
+                json!({ "between": { "lowerMs": -1, "upperMs": 1 }, "rightKeys": ["COALESCE(CASE WHEN 1 < 2 THEN CAST(1 AS BIGINT) ELSE NULL END, `id`)"] }),
+            ),
+        ),
         (Limit::DistinctBytes, {
             let bytes = json!([{ "name": "id", "type": "BIGINT" }, { "name": "at", "type": "EPOCH_MILLIS" }, { "name": "b", "type": "BYTES" }]);
             let count = json!([{ "aggregationType": "COUNT_DISTINCT", "field": "b", "alias": "n" }]);

@@ -2,10 +2,11 @@
 
 mod half;
 mod interval;
+mod lists;
+mod session;
 mod side;
 #[cfg(test)]
 mod tests;
-mod window;
 
 use super::window_operator::WindowOperator;
 use crate::error::{Error, ErrorKind, Origin, StageRef};
@@ -17,11 +18,12 @@ use crate::stream::{About, KeyedStream, NewStage, Stream, lock};
 use crate::task::Route;
 use crate::windows::{Bound, Plan, Window};
 use interval::IntervalJoin;
+use lists::Pairs;
+use session::Pairing;
 use side::{Make, Side, Tag, Tagged};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use window::Pairing;
 
 impl<K: Key, L: Send + 'static> KeyedStream<K, L> {
     /// Pairs the records of this stream, the left one, with those of another, the right one, that have the same key. Bounds in
@@ -271,7 +273,14 @@ impl<K: Key, L: Data + Clone, R: Data + Clone> BoundedJoin<K, L, R> {
         let route = Route::hash::<Tagged<K, L, R>>(each(|record: &Tagged<K, L, R>| group_of(&record.key)));
         let inputs = vec![left.input(route.clone()), right.input(route)];
         let joined = match bounds {
-            Bounds::Window(window, plan) => {
+            Bounds::Window(window, plan @ Plan::Aligned(_)) => {
+                let make = move |_| {
+                    let all = KeyFn::new(|_: &Tagged<K, L, R>| ());
+                    WindowOperator::new(all, (window, plan), Duration::ZERO, Pairs::new(kind, make))
+                };
+                Stream::attach_to(&graph, stage, inputs, 0, make).0
+            }
+            Bounds::Window(window, plan @ Plan::Session { .. }) => {
                 let key = KeyFn::new(|record: &Tagged<K, L, R>| record.key.clone());
                 let make =
                     move |_| WindowOperator::new(key.clone(), (window, plan), Duration::ZERO, Pairing::new(make));

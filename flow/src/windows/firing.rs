@@ -97,9 +97,8 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     /// Writes what is kept.
     pub(crate) fn snapshot(&self, state: &mut StateWriter) -> Result<()> {
         let cells = self.cells.iter();
-        let entries = cells.flat_map(|cell| cell.table.iter().map(move |(key, state)| (key, (cell.number, state))));
-        let entries: Vec<_> = entries.collect();
-        state.keyed(CELLS, entries.iter().map(|(key, kept)| (*key, kept)))?;
+        let kept = cells.flat_map(|cell| cell.table.iter().map(move |(key, state)| (key, (cell.number, state))));
+        self.gather.write(CELLS, kept, state)?;
         state.plain(WATERMARK, &self.watermark)
     }
 
@@ -107,7 +106,7 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
     /// lowest is taken, so that a window may fire twice but is never lost. (Whether a record is late is never in question:
     /// its own mark says so.)
     pub(crate) fn restore(&mut self, state: &StateReader<'_>) -> Result<()> {
-        for (key, (number, kept)) in state.keyed::<K, (Number, G::State)>(CELLS)? {
+        for (key, (number, kept)) in self.gather.read(CELLS, state)? {
             let at = self.cells.open(number);
             self.cells.cell(at).table.insert(hash_of(&key), key, kept);
         }

@@ -1,8 +1,13 @@
 //! How the records of one window become its rows.
 
+use super::grid::Number;
 use super::time_window::TimeWindow;
 use crate::element::Batch;
-use crate::state::Data;
+use crate::error::Result;
+use crate::state::{Data, Key, StateReader, StateWriter};
+
+/// What is kept of a key and a window, with the window's number.
+pub(crate) type Kept<K, S> = (K, (Number, S));
 
 /// How the records of one key in one window are gathered, and what rows they come to: an aggregate, a fold, the top few.
 pub(crate) trait Gather<K, T>: Send + 'static {
@@ -31,6 +36,28 @@ pub(crate) trait Gather<K, T>: Send + 'static {
     fn retract(&self, state: &mut Self::State, merged: &Self::State) {
         let _ = (state, merged);
         unreachable!("only what says that it can is asked to");
+    }
+
+    /// Writes what tumbling and sliding windows keep to a snapshot: by its key, so that after a rebuild who has the key gets it.
+    fn write<'a>(
+        &self,
+        name: &str,
+        kept: impl Iterator<Item = (&'a K, (Number, &'a Self::State))>,
+        state: &mut StateWriter,
+    ) -> Result<()>
+    where
+        K: Key,
+    {
+        let kept: Vec<_> = kept.collect();
+        state.keyed(name, kept.iter().map(|(key, kept)| (*key, kept)))
+    }
+
+    /// Reads what [`write`](Self::write) wrote: once for each key and window.
+    fn read(&self, name: &str, state: &StateReader<'_>) -> Result<Vec<Kept<K, Self::State>>>
+    where
+        K: Key,
+    {
+        state.keyed(name)
     }
 
     /// What it comes to.

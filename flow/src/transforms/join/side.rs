@@ -5,9 +5,10 @@ use crate::error::Result;
 use crate::ir::window::JoinKind;
 use crate::operator::{Nothing, Operator, Outputs, StageContext};
 use crate::state::{Key, KeyFn};
+use serde::{Deserialize, Serialize};
 
 /// A record of either side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Side<L, R> {
     Left(L),
     Right(R),

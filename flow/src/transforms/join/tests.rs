@@ -1,8 +1,9 @@
 //! Joins against nested loops that know nothing of batches, buffers or firing.
 
 use super::interval::IntervalJoin;
+use super::lists::Pairs;
+use super::session::Pairing;
 use super::side::{Make, Side, Tagged};
-use super::window::Pairing;
 use crate::element::Element;
 use crate::ir::window::JoinKind;
 use crate::operator::Operator;
@@ -208,7 +209,20 @@ fn naive_session(arrivals: &[Arrival], gap: i64, kind: JoinKind) -> (Vec<(Row, i
     (rows, late)
 }
 
-fn window_join(window: Window, make: Make<u16, u16, Row>) -> WindowOperator<u8, Record, Pairing<u16, u16, Row>> {
+fn listed(
+    window: Window,
+    kind: JoinKind,
+    make: Make<u16, u16, Row>,
+) -> WindowOperator<(), Record, Pairs<u16, u16, Row>> {
+    WindowOperator::new(
+        KeyFn::new(|_: &Record| ()),
+        (window, window.plan().unwrap()),
+        Duration::ZERO,
+        Pairs::new(kind, make),
+    )
+}
+
+fn in_sessions(window: Window, make: Make<u16, u16, Row>) -> WindowOperator<u8, Record, Pairing<u16, u16, Row>> {
     let key = KeyFn::new(|record: &Record| record.key);
     WindowOperator::new(key, (window, window.plan().unwrap()), Duration::ZERO, Pairing::new(make))
 }
@@ -241,12 +255,21 @@ proptest! {
         (size, every) in (1i64..15).prop_flat_map(|size| (Just(size), 1..=size)),
     ) {
         let (kind, make) = KINDS[kind];
-        let (window, expected) = match shape {
-            0 => (tumbling(ms(size)), naive_sliding(&arrivals, (size, size), kind)),
-            1 => (sliding(ms(size), ms(every)), naive_sliding(&arrivals, (size, every), kind)),
-            _ => (session(ms(size)), naive_session(&arrivals, size, kind)),
+        let (got, expected) = match shape {
+            0 => {
+                let window = tumbling(ms(size));
+                (run(&arrivals, &cuts, || listed(window, kind, make)), naive_sliding(&arrivals, (size, size), kind))
+            }
+            1 => {
+                let window = sliding(ms(size), ms(every));
+                (run(&arrivals, &cuts, || listed(window, kind, make)), naive_sliding(&arrivals, (size, every), kind))
+            }
+            _ => {
+                let window = session(ms(size));
+                (run(&arrivals, &cuts, || in_sessions(window, make)), naive_session(&arrivals, size, kind))
+            }
         };
-        prop_assert_eq!(run(&arrivals, &cuts, || window_join(window, make)), expected);
+        prop_assert_eq!(got, expected);
     }
 }
 

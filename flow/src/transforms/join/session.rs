@@ -1,4 +1,4 @@
-//! The window join: records of equal keys in the same window.
+//! The join in session windows, which each key has for itself: records of equal keys in the same session.
 
 use super::side::{Make, Side, Tagged};
 use crate::state::{Data, Key};
@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 /// Most keys have one record on a side: it stands in the table itself, and asks for no room of its own.
 type Records<T> = SmallVec<[T; 1]>;
 
-/// Gathers both sides of a window, and pairs them when it fires.
+/// Gathers both sides of a session, and pairs them when it fires.
 pub(crate) struct Pairing<L, R, O> {
     make: Make<L, R, O>,
 }
