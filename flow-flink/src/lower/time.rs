@@ -24,7 +24,8 @@ pub(super) fn near(millis: Expr) -> Expr {
 
 /// Any number of milliseconds as a TIMESTAMP_LTZ(3); that of `TO_TIMESTAMP_LTZ` is NULL before the year 0 and after 9999.
 pub(super) fn moment(millis: Expr) -> Expr {
-    let start = near(Expr::Integer(0));
+    // With a constant to begin with the planner takes the sum for one that is never NULL, and what asks it whether it is gets a wrong answer.
+    let start = near(Expr::infix(Op::Mul, Expr::Integer(0), millis.clone()));
     Expr::infix(Op::Add, start, Expr::infix(Op::Mul, Expr::Interval(1), millis))
 }
 

@@ -179,5 +179,18 @@ fn results() -> Vec<Rule> {
             .top(2, "`v`", &["k STRING = `k`", "v INT = `v`"]),
             json!([["a", 3], ["a", 2], ["b", -5], ["a", 0]]),
         ),
+        rule(
+            "what_comes_twice_is_kept_once",
+            "Of records that come twice, as their key says, the first of each window is kept by `first`.",
+            stream(
+                LONG,
+                "k STRING, v STRING",
+                json!([[1, "a", "again"], [0, "a", "x"], [5, "b", "y"], [10_000, "a", "x"], [10_000, "c", "z"]]),
+            )
+            .by(&["k"])
+            .tumbling(10_000)
+            .aggregate(&["v = FIRST `v`"], &["k STRING = `k`", "v STRING = `v`"]),
+            json!([["a", "x"], ["b", "y"], ["a", "x"], ["c", "z"]]),
+        ),
     ]
 }
