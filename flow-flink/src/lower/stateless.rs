@@ -28,7 +28,7 @@ impl Lowering<'_> {
         });
         items.extend(input.time_item());
         let view = self.view(Query::Select(Select::items(items, From::Table(input.view.clone()))));
-        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false, behind: input.behind }
+        input.made(view, columns)
     }
 
     /// A row for each record of a list. The list stands in a column of its own, for UNNEST takes no expression.
@@ -49,7 +49,7 @@ impl Lowering<'_> {
         let items = names.iter().map(|name| Item::new(Expr::Of("r", name.clone()), name)).chain(time).collect();
         let unnest = Unnest { input: From::Query(Box::new(lists)), list: Expr::Of("l", LIST.to_owned()), names };
         let view = self.view(Query::Select(Select::items(items, From::Unnest(Box::new(unnest)))));
-        Stream { view, columns, more: Vec::new(), time: input.time, upsert: false, behind: input.behind }
+        input.made(view, columns)
     }
 
     pub(super) fn route(&mut self, ways: &[(String, Typed)], input: &Stream) -> Stream {

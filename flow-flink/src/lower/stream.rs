@@ -150,6 +150,11 @@ impl Stream {
         }
     }
 
+    /// Other fields, made of each record alone.
+    pub(super) fn made(&self, view: String, columns: Vec<Column>) -> Self {
+        Self { columns, more: Vec::new(), upsert: false, ..self.with_view(view) }
+    }
+
     /// The same fields under another view.
     pub(super) fn with_view(&self, view: String) -> Self {
         Self { view, ..self.clone() }

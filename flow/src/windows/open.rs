@@ -240,12 +240,8 @@ impl<K: Key, S> Open<K, S> {
         let (before, lateness) = (std::mem::replace(&mut self.horizon, horizon), self.lateness);
         (self.passed, self.named) = (until, 0);
         // What many sessions once took is not looked through for a few.
-        if self.sole.len() < self.sole.capacity() / 8 {
-            self.sole.shrink_to(self.sole.len() * 2, |entry| hash_of(&entry.0));
-        }
-        if self.others.len() < self.others.capacity() / 8 {
-            self.others.shrink_to(self.others.len() * 2, |entry| hash_of(&entry.0));
-        }
+        shrink(&mut self.sole);
+        shrink(&mut self.others);
         let names = self.soon.len();
         let sole = self.sole.iter().map(|(key, session)| (key, session.span.last));
         let others = self.others.iter().map(|(key, session)| (key, session.due(lateness)));
@@ -266,6 +262,13 @@ impl<K: Key, S> Open<K, S> {
         let sole = self.sole.iter().map(|(key, session)| (key, (session.span, false, &session.state)));
         let others = self.others.iter();
         sole.chain(others.map(|(key, session)| (key, (session.span, session.fired, &session.state))))
+    }
+}
+
+/// Gives memory back that is hardly used.
+fn shrink<K: Key, S>(table: &mut HashTable<(K, S)>) {
+    if table.len() < table.capacity() / 8 {
+        table.shrink_to(table.len() * 2, |entry| hash_of(&entry.0));
     }
 }
 

@@ -81,10 +81,10 @@ where
         state: &mut StateWriter,
     ) -> Result<()> {
         for (_, (number, Lists { left, right })) in kept {
-            let left: Vec<_> = left.iter().map(|(key, left)| (key, (number, Side::Left(left)))).collect();
-            let right: Vec<_> = right.iter().map(|(key, right)| (key, (number, Side::Right(right)))).collect();
-            state.keyed(name, left.iter().map(|(key, kept): &(&K, (Number, Side<&L, &R>))| (*key, kept)))?;
-            state.keyed(name, right.iter().map(|(key, kept): &(&K, (Number, Side<&L, &R>))| (*key, kept)))?;
+            let left = left.iter().map(|(key, left)| (key, (number, Side::Left(left))));
+            let right = right.iter().map(|(key, right)| (key, (number, Side::Right(right))));
+            let both: Vec<_> = left.chain(right).collect();
+            state.keyed(name, both.iter().map(|(key, kept)| (*key, kept)))?;
         }
         Ok(())
     }
@@ -144,11 +144,11 @@ fn chained<K: Key, A>(records: &[(K, A)]) -> (HashTable<usize>, Vec<usize>) {
     let mut first = HashTable::with_capacity(records.len());
     let mut next = vec![NONE; records.len()];
     for (at, (key, _)) in records.iter().enumerate().rev() {
-        let same = |&other: &usize| records[other].0 == *key;
-        match first.find_mut(hash_of(key), same) {
+        let hash = hash_of(key);
+        match first.find_mut(hash, |&other: &usize| records[other].0 == *key) {
             Some(other) => next[at] = std::mem::replace(other, at),
             None => {
-                first.insert_unique(hash_of(key), at, |&at| hash_of(&records[at].0));
+                first.insert_unique(hash, at, |&at| hash_of(&records[at].0));
             }
         }
     }
