@@ -1,5 +1,6 @@
 //! Typed expressions as Flink's, with Rust's meaning.
 
+use super::condition::Asked;
 use super::literal::{is_literal, unseen, whole};
 use super::stream::{Column, Place};
 use super::time;
@@ -47,51 +48,22 @@ impl<'a> Exprs<'a> {
     /// An expression as a field of this type.
     pub(super) fn field(&mut self, typed: &Typed, to: &DataType) -> Expr {
         let typed = self.folded(typed);
-        if is_zero(&typed) {
-            // Where it is added to something in another view, the planner must not see it.
-            return unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text(""))
-                .cast(to.clone());
-        }
         let value = self.value(&typed);
-        self.convert(value, to)
-    }
-
-    /// A condition of WHERE, FILTER or ON: what is not true does not pass.
-    pub(super) fn filter(&mut self, typed: &Typed) -> Expr {
-        let typed = self.folded(typed);
-        self.condition(&typed, true)
-    }
-
-    /// A condition that stands among others.
-    pub(super) fn anywhere(&mut self, typed: &Typed) -> Expr {
-        let typed = self.folded(typed);
-        self.condition(&typed, false)
+        match &typed.node {
+            // What views behind this one make of a constant number the planner reckons, without NaN, infinities and signs of zeros.
+            Node::Literal(Value::Null) => self.convert(value, to),
+            _ if is_zero(&typed) => {
+                unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text("")).cast(to.clone())
+            }
+            Node::Literal(_) if is_number(to) => unseen(value.sql, Expr::Null.cast(to.clone())),
+            _ => self.convert(value, to),
+        }
     }
 
     /// A column as a field of this type.
     pub(super) fn column_as(&mut self, column: &Column, to: &DataType) -> Expr {
         let value = Lowered { sql: column.value(self.input), data_type: column.field.data_type.clone() };
         self.convert(value, to)
-    }
-
-    /// A condition; `positive`: only its conjuncts' truth is asked for, so that Flink's planner has nothing to negate.
-    fn condition(&mut self, typed: &Typed, positive: bool) -> Expr {
-        match &typed.node {
-            Node::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) => {
-                let positive = positive && *op == BinaryOp::And;
-                let (first, second) = (self.condition(a, positive), self.condition(b, positive));
-                match op {
-                    // The planner keeps no order among conjuncts, and what may fail has to come second.
-                    BinaryOp::And if may_fail(b) => Expr::Call("IF", vec![first, second, Expr::Bool(false)]),
-                    BinaryOp::Or if may_fail(b) => Expr::Call("IF", vec![first, Expr::Bool(true), second]),
-                    BinaryOp::And => Expr::infix(Op::And, first, second),
-                    _ => Expr::infix(Op::Or, first, second),
-                }
-            }
-            Node::Unary(UnaryOp::Not, a) => Expr::Not(Box::new(self.condition(a, false))),
-            Node::Binary(op, a, b) if comparison(*op).is_some() => self.compare(*op, a, b, positive),
-            _ => self.value(typed).sql,
-        }
     }
 
     pub(super) fn value(&mut self, typed: &Typed) -> Lowered {
@@ -101,10 +73,10 @@ impl<'a> Exprs<'a> {
             Node::Get(base, _, index) => return self.get(base, *index),
             Node::Literal(value) => return self.literal(value, &data_type),
             Node::Unary(UnaryOp::Neg, a) => Expr::Negative(Box::new(self.value(a).sql)),
-            Node::Unary(UnaryOp::Not, _) => self.condition(typed, false),
+            Node::Unary(UnaryOp::Not, _) => self.condition(typed, Asked::Anywhere),
             Node::Binary(op, a, b) => match arithmetic(*op) {
                 Some(sql) => self.arithmetic(sql, a, b),
-                None => self.condition(typed, false),
+                None => self.condition(typed, Asked::Anywhere),
             },
             Node::If(c, a, b) => return self.choice(c, a, b),
             Node::Cast(a) => self.cast(a, &data_type),
@@ -143,7 +115,8 @@ impl<'a> Exprs<'a> {
     }
 
     fn choice(&mut self, c: &Typed, a: &Typed, b: &Typed) -> Lowered {
-        let c = self.condition(c, false);
+        let asked = if a.ty.data_type == DataType::Bool { Asked::Anywhere } else { Asked::Choice };
+        let c = self.condition(c, asked);
         let (a, b, data_type) = self.alike(a, b);
         Lowered { sql: Expr::case(c, a, b), data_type }
     }
@@ -197,47 +170,6 @@ impl<'a> Exprs<'a> {
             by = unseen(by, whole(1, ty));
         }
         Expr::infix(op, a, by)
-    }
-
-    fn compare(&mut self, op: BinaryOp, a: &Typed, b: &Typed, positive: bool) -> Expr {
-        let Some(sql) = comparison(op) else { return Expr::Null };
-        if a.ty.data_type.is_float() {
-            return self.compare_floats(sql, a, b, positive);
-        }
-        if a.ty.data_type == DataType::Timestamp {
-            let (a, b) = self.times(a, b);
-            return Expr::infix(sql, a, b);
-        }
-        let mut operand = |typed: &Typed| self.bare(typed).unwrap_or_else(|| self.value(typed).sql);
-        let (a, b) = (operand(a), operand(b));
-        Expr::infix(sql, a, b)
-    }
-
-    /// The planner holds that `x = x`, and that what is not less is greater or equal. Of NaN neither is true, so it must not see the
-    /// comparison where it could conclude from it: it looks into no IF.
-    fn compare_floats(&mut self, op: Op, a: &Typed, b: &Typed, positive: bool) -> Expr {
-        let constant = is_literal(a) || is_literal(b);
-        let mut operand = |typed: &Typed| match &typed.node {
-            // -0.0 and 0.0 are equal.
-            Node::Literal(_) if is_zero(typed) => whole_float(&typed.ty.data_type),
-            _ => self.value(typed).sql,
-        };
-        let (a, mut b) = (operand(a), operand(b));
-        if positive && constant && op != Op::Ne {
-            return Expr::infix(op, a, b);
-        }
-        if !constant {
-            b = Expr::Call("IF", vec![Expr::Bool(true), b.clone(), b]);
-        }
-        Expr::Call("IF", vec![Expr::infix(op, a, b), Expr::Bool(true), Expr::Bool(false)])
-    }
-
-    /// Two times that can be compared.
-    fn times(&mut self, a: &Typed, b: &Typed) -> (Expr, Expr) {
-        let (left, right) = (self.value(a), self.value(b));
-        let same = left.data_type == right.data_type && !is_literal(a) && !is_literal(b);
-        let to = if same { left.data_type.clone() } else { DataType::EpochMillis };
-        (self.convert(left, &to), self.convert(right, &to))
     }
 
     fn cast(&mut self, from: &Typed, to: &DataType) -> Expr {
@@ -313,18 +245,6 @@ fn arithmetic(op: BinaryOp) -> Option<Op> {
     })
 }
 
-fn comparison(op: BinaryOp) -> Option<Op> {
-    Some(match op {
-        BinaryOp::Eq => Op::Eq,
-        BinaryOp::Ne => Op::Ne,
-        BinaryOp::Lt => Op::Lt,
-        BinaryOp::Le => Op::Le,
-        BinaryOp::Gt => Op::Gt,
-        BinaryOp::Ge => Op::Ge,
-        _ => return None,
-    })
-}
-
 /// Whether an expression may fail: it divides integers.
 pub(super) fn may_fail(typed: &Typed) -> bool {
     let divides = |typed: &Typed| match &typed.node {
@@ -345,11 +265,15 @@ fn fails(op: Op, by: &Typed) -> bool {
     matches!(op, Op::Div | Op::Rem) && is_whole_zero(by)
 }
 
-fn is_whole_zero(typed: &Typed) -> bool {
+pub(super) fn is_number(data_type: &DataType) -> bool {
+    data_type.is_integer() || data_type.is_float() || matches!(data_type, DataType::Decimal { .. })
+}
+
+pub(super) fn is_whole_zero(typed: &Typed) -> bool {
     matches!(typed.node, Node::Literal(Value::I8(0) | Value::I16(0) | Value::I32(0) | Value::I64(0)))
 }
 
-fn is_zero(typed: &Typed) -> bool {
+pub(super) fn is_zero(typed: &Typed) -> bool {
     match typed.node {
         Node::Literal(Value::F64(v)) => v == 0.0,
         Node::Literal(Value::F32(v)) => v == 0.0,
@@ -365,7 +289,7 @@ fn is_negative(typed: &Typed) -> bool {
     }
 }
 
-fn whole_float(data_type: &DataType) -> Expr {
+pub(super) fn whole_float(data_type: &DataType) -> Expr {
     if *data_type == DataType::F32 { Expr::Double(0.0).cast(DataType::F32) } else { Expr::Double(0.0) }
 }
 

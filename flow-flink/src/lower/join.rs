@@ -5,11 +5,9 @@ use super::program::Lowering;
 use super::stream::{Column, Place, Stream, TIME, Time};
 use crate::sql::{self, Expr, From, Item, Op, Projection, Query, Select};
 use crate::support::Limit;
-use flow::ir::expr::Function;
 use flow::ir::program::Join;
 use flow::ir::typed::{Node, Typed};
 use flow::ir::types::{DataType, Field, Schema};
-use flow::ir::value::Value;
 use flow::ir::window::{JoinBounds, JoinKind, WindowShape, WindowSpec};
 
 /// The two sides of a join.
@@ -133,11 +131,6 @@ fn prefixed(column: &Column, prefix: &str) -> Column {
 fn is_constant(typed: &Typed) -> bool {
     match &typed.node {
         Node::Field(..) => false,
-        Node::Call(Function::UnwrapOr, all) if all.first().is_some_and(is_some) => true,
         _ => typed.children().into_iter().all(is_constant),
     }
-}
-
-fn is_some(typed: &Typed) -> bool {
-    matches!(&typed.node, Node::Literal(value) if *value != Value::Null)
 }

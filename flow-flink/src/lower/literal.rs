@@ -1,6 +1,6 @@
 //! Constants: reckoned here, and written so that they have their type in SQL.
 
-use super::expr::{Exprs, Lowered};
+use super::expr::{Exprs, Lowered, is_or_else, may_fail};
 use crate::sql::{Expr, Op};
 use flow::ir::eval::eval;
 use flow::ir::typed::{Node, Typed};
@@ -31,6 +31,18 @@ impl Exprs<'_> {
                 }
                 **a = self.folded(a);
                 **b = self.folded(b);
+                // Nothing is decided, which the planner sees, too.
+                if is_literal(a) && a.node == b.node && !may_fail(c) {
+                    return Typed { ty: folded.ty, node: a.node.clone() };
+                }
+            }
+            Node::Call(function, all) if is_or_else(*function) => {
+                all.iter_mut().for_each(|part| *part = self.folded(part));
+                if let Node::Literal(value) = &all[0].node
+                    && *value != Value::Null
+                {
+                    return Typed { ty: folded.ty, node: all[0].node.clone() };
+                }
             }
             Node::Call(_, all) | Node::Row(all) => all.iter_mut().for_each(|part| *part = self.folded(part)),
         }
@@ -107,6 +119,11 @@ pub(super) fn whole(value: i64, data_type: &DataType) -> Expr {
 pub(super) fn unseen(value: Expr, other: Expr) -> Expr {
     let always = Expr::infix(Op::Lt, Expr::Call("RAND", Vec::new()), Expr::Double(2.0));
     Expr::Call("IF", vec![always, value, other])
+}
+
+/// A condition that the planner concludes nothing from: it looks into no IF.
+pub(super) fn opaque(condition: Expr) -> Expr {
+    Expr::Call("IF", vec![condition, Expr::Bool(true), Expr::Bool(false)])
 }
 
 /// Whether the planner can hold it.

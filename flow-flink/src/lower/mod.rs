@@ -1,6 +1,7 @@
 //! A typed program as statements of Flink SQL: each stage is a view.
 
 mod aggregate;
+mod condition;
 mod csv;
 mod early;
 mod endpoints;

@@ -1,7 +1,7 @@
 //! Filter, map, `flat_map` and route.
 
 use super::aggregate::name;
-use super::literal::unseen;
+use super::literal::opaque;
 use super::program::Lowering;
 use super::stream::{Stream, TIME, columns};
 use crate::sql::{Expr, From, Item, Op, Query, Select, Unnest};
@@ -74,7 +74,7 @@ impl Lowering<'_> {
 /// it through the windows and ranks before the stream, which it then knows no plan for any more.
 fn asked(input: &Stream, condition: Expr) -> Expr {
     let says = !matches!(condition, Expr::Bool(_));
-    if input.behind && says { unseen(condition, Expr::Bool(false)) } else { condition }
+    if input.behind && says { opaque(condition) } else { condition }
 }
 
 fn in_order(conditions: impl Iterator<Item = Expr>) -> Expr {
