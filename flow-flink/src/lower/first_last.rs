@@ -4,6 +4,7 @@
 use super::aggregate::{KEY, is_pick};
 use super::keyed::Keyed;
 use super::program::Lowering;
+use super::stateless::asked;
 use super::stream::TIME;
 use crate::sql::{Expr, From, Item, Join, Op, Projection, Query, Select};
 use flow::ir::aggregation::AggregateFunction;
@@ -62,7 +63,8 @@ impl Lowering<'_> {
         let column = |name: &str| Item::new(Expr::column(name), name);
         let values = vec![column(KEY), Item::new(operand, result), column(TIME)];
         let mut select = Select::items(values, From::Table(keyed.stream.view.clone()));
-        select.filter = filter.into_iter().chain(some).reduce(|a, b| Expr::infix(Op::And, a, b));
+        let condition = filter.into_iter().chain(some).reduce(|a, b| Expr::infix(Op::And, a, b));
+        select.filter = condition.map(|condition| asked(&keyed.stream, condition));
         let view = self.view(Query::Select(select));
         let window = self.windowed(spec, &keyed.stream.with_view(view), &[]);
         let mut items: Vec<Item> = PLACE.iter().map(|name| column(name)).collect();

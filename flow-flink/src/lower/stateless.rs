@@ -49,7 +49,7 @@ impl Lowering<'_> {
         let items = names.iter().map(|name| Item::new(Expr::Of("r", name.clone()), name)).chain(time).collect();
         let unnest = Unnest { input: From::Query(Box::new(lists)), list: Expr::Of("l", LIST.to_owned()), names };
         let view = self.view(Query::Select(Select::items(items, From::Unnest(Box::new(unnest)))));
-        input.made(view, columns)
+        Stream { behind: true, ..input.made(view, columns) }
     }
 
     pub(super) fn route(&mut self, ways: &[(String, Typed)], input: &Stream) -> Stream {
@@ -71,8 +71,9 @@ impl Lowering<'_> {
 }
 
 /// A condition on the records of a stream. Where it says what a column is (`= 'EU'`, `IS NULL`) the planner takes that for a constant, and carries
-/// it through the windows and ranks before the stream, which it then knows no plan for any more.
-fn asked(input: &Stream, condition: Expr) -> Expr {
+/// it through the windows and ranks before the stream, which it then knows no plan for any more; nor does it for windows of items of lists, where one
+/// condition excludes another.
+pub(super) fn asked(input: &Stream, condition: Expr) -> Expr {
     let says = !matches!(condition, Expr::Bool(_));
     if input.behind && says { opaque(condition) } else { condition }
 }

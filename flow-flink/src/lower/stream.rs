@@ -22,7 +22,7 @@ pub(super) struct Stream {
     pub(super) time: Time,
     /// Whether it corrects rows, by the key that stands in `$key`.
     pub(super) upsert: bool,
-    /// Whether it is behind a window, a rank or a join: what is asked of it there is hidden from the planner.
+    /// Whether it is behind a window, a rank, a join or the items of a list: what is asked of it there is hidden from the planner.
     pub(super) behind: bool,
 }
 
