@@ -57,6 +57,7 @@ where
         self.spec.retract(state, merged);
     }
 
+    #[inline]
     fn rows(&self, key: &K, window: TimeWindow, state: &S::Accumulator, mut emit: impl FnMut(R)) {
         emit((self.finish)(key, window, self.spec.result(state)));
     }

@@ -45,13 +45,12 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         // A watermark passes every moment on its way: what fires at one stands before it, and behind the moment before.
         out.advance(window.last.saturating_sub(1));
         let Self { gather, cells, total, parts, .. } = self;
-        let mut emit =
-            |(key, state): (&K, &G::State)| gather.rows(key, window.window(), state, |row| out.emit(row, window.last));
         if *parts == 1 {
-            cells.between(number, number).flat_map(|cell| cell.table.iter()).for_each(emit);
+            let states = cells.between(number, number).flat_map(|cell| cell.table.iter());
+            rows_of(states, gather, window, out);
         } else {
             total.reach(number, *parts, cells, gather);
-            total.iter().for_each(&mut emit);
+            rows_of(total.iter(), gather, window, out);
             total.pass(number, *parts, cells, gather);
         }
     }
@@ -114,6 +113,16 @@ impl<K: Key, T, G: Gather<K, T>> Aligned<K, T, G> {
         self.find_next();
         Ok(())
     }
+}
+
+/// The rows of all that a window holds.
+fn rows_of<'a, K: Key, T, G: Gather<K, T>>(
+    states: impl Iterator<Item = (&'a K, &'a G::State)>,
+    gather: &G,
+    window: Span,
+    out: &mut impl Emit<G::Row>,
+) {
+    states.for_each(|(key, state)| gather.rows(key, window.window(), state, |row| out.emit(row, window.last)));
 }
 
 #[cfg(test)]

@@ -34,8 +34,10 @@ impl<K: Key, S> Table<K, S> {
 
     /// The key and what is kept for it, if there is one and no other.
     pub(crate) fn only(&mut self) -> Option<(&K, &mut S)> {
-        let one = self.0.len() == 1;
-        self.0.iter_mut().next().filter(|_| one).map(|entry| (&entry.0, &mut entry.1))
+        if self.0.len() != 1 {
+            return None;
+        }
+        self.0.iter_mut().next().map(|entry| (&entry.0, &mut entry.1))
     }
 
     /// Begins a key that is not there.
