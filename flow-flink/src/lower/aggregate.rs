@@ -189,7 +189,7 @@ fn aggregated(exprs: &mut Exprs<'_>, aggregation: &Aggregation, keys: &[&str], p
             sql
         };
     }
-    let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.taken(typed)));
+    let filter = aggregation.filter.as_ref().map(|typed| Box::new(exprs.filter(typed)));
     let data_type = match (&operand, function) {
         (Some(operand), "SUM" | "AVG" | "MIN" | "MAX" | "FIRST_VALUE") => operand.data_type.clone(),
         _ => aggregation.ty.data_type.clone(),

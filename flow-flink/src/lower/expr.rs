@@ -1,6 +1,5 @@
 //! Typed expressions as Flink's, with Rust's meaning.
 
-use super::condition::Asked;
 use super::literal::{is_literal, unseen, whole};
 use super::stream::{Column, Place};
 use super::time;
@@ -50,12 +49,11 @@ impl<'a> Exprs<'a> {
         let typed = self.folded(typed);
         let value = self.value(&typed);
         match &typed.node {
-            // What views behind this one make of a constant number the planner reckons, without NaN, infinities and signs of zeros.
-            Node::Literal(Value::Null) => self.convert(value, to),
+            // What views behind this one make of a constant the planner reckons, without NaN, infinities and signs of zeros.
             _ if is_zero(&typed) => {
                 unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text("")).cast(to.clone())
             }
-            Node::Literal(_) if is_number(to) => unseen(value.sql, Expr::Null.cast(to.clone())),
+            Node::Literal(Value::F32(_) | Value::F64(_)) => unseen(value.sql, whole_float(to)),
             _ => self.convert(value, to),
         }
     }
@@ -73,10 +71,10 @@ impl<'a> Exprs<'a> {
             Node::Get(base, _, index) => return self.get(base, *index),
             Node::Literal(value) => return self.literal(value, &data_type),
             Node::Unary(UnaryOp::Neg, a) => Expr::Negative(Box::new(self.value(a).sql)),
-            Node::Unary(UnaryOp::Not, _) => self.condition(typed, Asked::Anywhere),
+            Node::Unary(UnaryOp::Not, _) => self.condition(typed, false),
             Node::Binary(op, a, b) => match arithmetic(*op) {
                 Some(sql) => self.arithmetic(sql, a, b),
-                None => self.condition(typed, Asked::Anywhere),
+                None => self.condition(typed, false),
             },
             Node::If(c, a, b) => return self.choice(c, a, b),
             Node::Cast(a) => self.cast(a, &data_type),
@@ -115,8 +113,7 @@ impl<'a> Exprs<'a> {
     }
 
     fn choice(&mut self, c: &Typed, a: &Typed, b: &Typed) -> Lowered {
-        let asked = if a.ty.data_type == DataType::Bool { Asked::Anywhere } else { Asked::Choice };
-        let c = self.condition(c, asked);
+        let c = self.condition(c, false);
         let (a, b, data_type) = self.alike(a, b);
         Lowered { sql: Expr::case(c, a, b), data_type }
     }
@@ -176,6 +173,10 @@ impl<'a> Exprs<'a> {
         let value = self.value(from).sql;
         match (&from.ty.data_type, to) {
             (from, to) if from == to => value,
+            // What the planner knows of a number it would reckon with, and has neither signs of zeros nor NaN and infinities.
+            (from, DataType::F32 | DataType::F64) if !from.is_float() => {
+                unseen(value, Expr::Null.cast(from.clone())).cast(to.clone())
+            }
             (DataType::F32 | DataType::F64, DataType::I8 | DataType::I16) => {
                 // Flink's own saturates as an INT, and wraps then.
                 let (least, most) = if *to == DataType::I8 { (-128, 127) } else { (-32768, 32767) };
@@ -265,11 +266,7 @@ fn fails(op: Op, by: &Typed) -> bool {
     matches!(op, Op::Div | Op::Rem) && is_whole_zero(by)
 }
 
-pub(super) fn is_number(data_type: &DataType) -> bool {
-    data_type.is_integer() || data_type.is_float() || matches!(data_type, DataType::Decimal { .. })
-}
-
-pub(super) fn is_whole_zero(typed: &Typed) -> bool {
+fn is_whole_zero(typed: &Typed) -> bool {
     matches!(typed.node, Node::Literal(Value::I8(0) | Value::I16(0) | Value::I32(0) | Value::I64(0)))
 }
 
