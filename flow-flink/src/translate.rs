@@ -25,6 +25,9 @@ pub enum Delivery {
 
 /// A pipeline's IR as Flink SQL.
 ///
+/// Some forms in it look idle: `IF(RAND() < 2e0, n, …)` is always `n`, and `IF(c, TRUE, FALSE)` is `c`. They keep Flink's planner from reckoning with what
+/// it takes for constant, which it does otherwise than Flink does for a record.
+///
 /// # Errors
 ///
 /// Everything in it that Flink cannot do with the same meaning, at once: the stage, where it was written, why, and what to write instead.
