@@ -1,6 +1,6 @@
 //! Typed expressions as Flink's, with Rust's meaning.
 
-use super::literal::{is_literal, unseen, whole};
+use super::literal::{is_literal, unseen, unseen_float, whole};
 use super::stream::{Column, Place};
 use super::time;
 use crate::sql::{Expr, Op};
@@ -47,15 +47,13 @@ impl<'a> Exprs<'a> {
     /// An expression as a field of this type.
     pub(super) fn field(&mut self, typed: &Typed, to: &DataType) -> Expr {
         let typed = self.folded(typed);
-        let value = self.value(&typed);
-        match &typed.node {
-            // What views behind this one make of a constant the planner reckons, without NaN, infinities and signs of zeros.
-            _ if is_zero(&typed) => {
-                unseen(Expr::text(if is_negative(&typed) { "-0.0" } else { "0.0" }), Expr::text("")).cast(to.clone())
-            }
-            Node::Literal(Value::F32(_) | Value::F64(_)) => unseen(value.sql, whole_float(to)),
-            _ => self.convert(value, to),
+        if let Node::Literal(value) = &typed.node
+            && let Some(float) = unseen_float(value)
+        {
+            return float;
         }
+        let value = self.value(&typed);
+        self.convert(value, to)
     }
 
     /// A column as a field of this type.

@@ -32,7 +32,7 @@ impl Exprs<'_> {
                 **a = self.folded(a);
                 **b = self.folded(b);
                 // Nothing is decided, which the planner sees, too.
-                if is_literal(a) && a.node == b.node && !may_fail(c) {
+                if is_same(&a.node, &b.node) && !may_fail(c) {
                     return Typed { ty: folded.ty, node: a.node.clone() };
                 }
             }
@@ -74,10 +74,10 @@ impl Exprs<'_> {
             Value::F32(v) => match plain(f64::from(*v)) && digits(*v) <= 7 {
                 true => Expr::text(&format!("{v:e}")).cast(DataType::F32),
                 // The planner keeps seven digits of a constant FLOAT.
-                false => unseen(Expr::Text(word(f64::from(*v), format!("{v:e}"))), Expr::text("")).cast(DataType::F32),
+                false => hidden(f64::from(*v), format!("{v:e}"), data_type),
             },
             Value::F64(v) if plain(*v) => Expr::Double(*v),
-            Value::F64(v) => unseen(Expr::Text(word(*v, format!("{v:e}"))), Expr::text("")).cast(DataType::F64),
+            Value::F64(v) => hidden(*v, format!("{v:e}"), data_type),
             Value::Bool(v) => Expr::Bool(*v),
             Value::Bytes(bytes) => Expr::Bytes(bytes.to_vec()).cast(DataType::Bytes),
             Value::Decimal(v) => Expr::text(&v.to_string()).cast(data_type.clone()),
@@ -104,6 +104,16 @@ pub(super) fn is_literal(typed: &Typed) -> bool {
     matches!(typed.node, Node::Literal(_))
 }
 
+/// Whether both are one constant, down to the sign of a zero.
+fn is_same(a: &Node, b: &Node) -> bool {
+    match (a, b) {
+        (Node::Literal(Value::F64(a)), Node::Literal(Value::F64(b))) => a.to_bits() == b.to_bits(),
+        (Node::Literal(Value::F32(a)), Node::Literal(Value::F32(b))) => a.to_bits() == b.to_bits(),
+        (Node::Literal(a), Node::Literal(b)) => a == b,
+        _ => false,
+    }
+}
+
 /// A whole number of exactly this type.
 pub(super) fn whole(value: i64, data_type: &DataType) -> Expr {
     let number = Expr::Integer(value);
@@ -119,6 +129,20 @@ pub(super) fn whole(value: i64, data_type: &DataType) -> Expr {
 pub(super) fn unseen(value: Expr, other: Expr) -> Expr {
     let always = Expr::infix(Op::Lt, Expr::Call("RAND", Vec::new()), Expr::Double(2.0));
     Expr::Call("IF", vec![always, value, other])
+}
+
+/// A float that the planner does not see; `digits`: as which it is written.
+fn hidden(value: f64, digits: String, data_type: &DataType) -> Expr {
+    unseen(Expr::Text(word(value, digits)), Expr::text("")).cast(data_type.clone())
+}
+
+/// A constant float that the planner does not see, for views behind this one may reckon with it.
+pub(super) fn unseen_float(value: &Value) -> Option<Expr> {
+    match value {
+        Value::F32(v) => Some(hidden(f64::from(*v), format!("{v:e}"), &DataType::F32)),
+        Value::F64(v) => Some(hidden(*v, format!("{v:e}"), &DataType::F64)),
+        _ => None,
+    }
 }
 
 /// A condition that the planner concludes nothing from: it looks into no IF.
