@@ -1,8 +1,7 @@
-//! Constants: reckoned here, and written so that they have their type in SQL.
+//! Constants, written so that they have their type in SQL.
 
-use super::expr::{Exprs, Lowered, is_or_else, may_fail};
+use super::expr::{Exprs, Lowered};
 use crate::sql::{Expr, Op};
-use flow::ir::eval::eval;
 use flow::ir::typed::{Node, Typed};
 use flow::ir::types::DataType;
 use flow::ir::value::Value;
@@ -11,51 +10,6 @@ use flow::ir::value::Value;
 pub(super) const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
 impl Exprs<'_> {
-    /// The same expression with its constants reckoned, for Flink's planner reckons some of them otherwise.
-    pub(super) fn folded(&self, typed: &Typed) -> Typed {
-        let mut folded = typed.clone();
-        match &mut folded.node {
-            Node::Field(..) | Node::Literal(_) => return folded,
-            Node::Get(a, ..) | Node::Unary(_, a) | Node::Cast(a) => **a = self.folded(a),
-            Node::Binary(_, a, b) => {
-                **a = self.folded(a);
-                **b = self.folded(b);
-            }
-            Node::If(c, a, b) => {
-                **c = self.folded(c);
-                // What is never reached need not be reckoned.
-                match c.node {
-                    Node::Literal(Value::Bool(true)) => return Typed { ty: folded.ty, ..self.folded(a) },
-                    Node::Literal(Value::Bool(false)) => return Typed { ty: folded.ty, ..self.folded(b) },
-                    _ => {}
-                }
-                **a = self.folded(a);
-                **b = self.folded(b);
-                // Nothing is decided, which the planner sees, too.
-                if is_same(&a.node, &b.node) && !may_fail(c) {
-                    return Typed { ty: folded.ty, node: a.node.clone() };
-                }
-            }
-            Node::Call(function, all) if is_or_else(*function) => {
-                all.iter_mut().for_each(|part| *part = self.folded(part));
-                if let Node::Literal(value) = &all[0].node
-                    && *value != Value::Null
-                {
-                    return Typed { ty: folded.ty, node: all[0].node.clone() };
-                }
-            }
-            Node::Call(_, all) | Node::Row(all) => all.iter_mut().for_each(|part| *part = self.folded(part)),
-        }
-        if matches!(folded.node, Node::Row(_)) || !folded.children().iter().all(|part| is_literal(part)) {
-            return folded;
-        }
-        match eval(&folded, &[]) {
-            Ok(value) => Typed { node: Node::Literal(value), ty: folded.ty },
-            // It divides by zero, and fails when a record reaches it.
-            Err(_) => folded,
-        }
-    }
-
     /// A constant of exactly its type.
     pub(super) fn literal(&self, value: &Value, data_type: &DataType) -> Lowered {
         let sql = match value {
@@ -102,16 +56,6 @@ impl Exprs<'_> {
 
 pub(super) fn is_literal(typed: &Typed) -> bool {
     matches!(typed.node, Node::Literal(_))
-}
-
-/// Whether both are one constant, down to the sign of a zero.
-fn is_same(a: &Node, b: &Node) -> bool {
-    match (a, b) {
-        (Node::Literal(Value::F64(a)), Node::Literal(Value::F64(b))) => a.to_bits() == b.to_bits(),
-        (Node::Literal(Value::F32(a)), Node::Literal(Value::F32(b))) => a.to_bits() == b.to_bits(),
-        (Node::Literal(a), Node::Literal(b)) => a == b,
-        _ => false,
-    }
 }
 
 /// A whole number of exactly this type.

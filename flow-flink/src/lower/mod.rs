@@ -8,6 +8,7 @@ mod endpoints;
 mod expr;
 mod files;
 mod first_last;
+mod fold;
 mod functions;
 mod join;
 mod kafka;
