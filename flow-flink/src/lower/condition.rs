@@ -1,7 +1,8 @@
 //! Conditions, so that Flink's planner concludes nothing wrong from them.
 
 use super::expr::{Exprs, is_zero, may_fail, whole_float};
-use super::literal::{is_literal, opaque};
+use super::literal::is_literal;
+use super::stream::Stream;
 use crate::sql::{Expr, Op};
 use flow::ir::expr::{BinaryOp, UnaryOp};
 use flow::ir::typed::{Node, Typed};
@@ -80,6 +81,19 @@ impl Exprs<'_> {
         let to = if same { left.data_type.clone() } else { DataType::EpochMillis };
         (self.convert(left, &to), self.convert(right, &to))
     }
+}
+
+/// A condition on the records of a stream. Where it says what a column is (`= 'EU'`, `IS NULL`) the planner takes that for a constant, and carries
+/// it through the windows and ranks before the stream, which it then knows no plan for any more; nor does it for windows of items of lists, where one
+/// condition excludes another.
+pub(super) fn asked(input: &Stream, condition: Expr) -> Expr {
+    let says = !matches!(condition, Expr::Bool(_));
+    if input.behind && says { opaque(condition) } else { condition }
+}
+
+/// A condition that the planner concludes nothing from: it looks into no IF.
+fn opaque(condition: Expr) -> Expr {
+    Expr::Call("IF", vec![condition, Expr::Bool(true), Expr::Bool(false)])
 }
 
 /// Whether a comparison of floats with a constant, where it holds, leaves one value, or may be the upper one of two bounds that do. The planner puts

@@ -50,6 +50,7 @@ impl<'a> Exprs<'a> {
         if let Node::Literal(value) = &typed.node
             && let Some(float) = unseen_float(value)
         {
+            // Views behind this one may reckon with it.
             return float;
         }
         let value = self.value(&typed);
@@ -255,7 +256,7 @@ pub(super) fn may_fail(typed: &Typed) -> bool {
     divides(typed) || typed.children().into_iter().any(may_fail)
 }
 
-pub(super) fn is_null(sql: &Expr) -> bool {
+fn is_null(sql: &Expr) -> bool {
     matches!(sql, Expr::Cast(value, _) if **value == Expr::Null)
 }
 

@@ -2,9 +2,9 @@
 //! several with one time keeps the one that came first, or last where the order is descending. The rows are joined to what the other aggregations give.
 
 use super::aggregate::{KEY, is_pick};
+use super::condition::asked;
 use super::keyed::Keyed;
 use super::program::Lowering;
-use super::stateless::asked;
 use super::stream::TIME;
 use crate::sql::{Expr, From, Item, Join, Op, Projection, Query, Select};
 use flow::ir::aggregation::AggregateFunction;

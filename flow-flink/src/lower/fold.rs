@@ -83,7 +83,7 @@ fn or_else(function: Function, option: &Typed, otherwise: &Typed) -> Typed {
     if is_absent(option) {
         return otherwise.clone();
     }
-    if !option.ty.nullable {
+    if !option.ty.nullable || is_absent(otherwise) {
         return option.clone();
     }
     let ty = otherwise.ty.clone();

@@ -1,6 +1,6 @@
 //! The listed functions.
 
-use super::expr::{Exprs, Lowered, is_null, is_or_else, may_fail};
+use super::expr::{Exprs, Lowered, is_or_else, may_fail};
 use super::literal::is_literal;
 use crate::sql::{Expr, Op};
 use crate::support::Limit;
@@ -125,12 +125,7 @@ impl Exprs<'_> {
 
     fn or_else(&mut self, option: &Typed, otherwise: &Typed) -> Lowered {
         let (a, b, data_type) = self.alike(option, otherwise);
-        // What is known to be absent decides nothing, and Flink's planner stumbles over it.
-        let sql = if is_null(&b) {
-            a
-        } else if is_null(&a) {
-            b
-        } else if may_fail(otherwise) {
+        let sql = if may_fail(otherwise) {
             Expr::case(a.clone().present(), a, b)
         } else {
             Expr::Call("COALESCE", vec![a, b])

@@ -25,13 +25,12 @@ impl Exprs<'_> {
             Value::I32(v) => whole((*v).into(), data_type),
             Value::I64(v) => whole(*v, data_type),
             Value::Str(text) => Expr::text(text).cast(DataType::String),
-            Value::F32(v) => match plain(f64::from(*v)) && digits(*v) <= 7 {
-                true => Expr::text(&format!("{v:e}")).cast(DataType::F32),
-                // The planner keeps seven digits of a constant FLOAT.
-                false => hidden(f64::from(*v), format!("{v:e}"), data_type),
-            },
             Value::F64(v) if plain(*v) => Expr::Double(*v),
-            Value::F64(v) => hidden(*v, format!("{v:e}"), data_type),
+            // The planner keeps seven digits of a constant FLOAT.
+            Value::F32(v) if plain(f64::from(*v)) && digits(*v) <= 7 => {
+                Expr::text(&format!("{v:e}")).cast(DataType::F32)
+            }
+            Value::F32(_) | Value::F64(_) => unseen_float(value).unwrap_or(Expr::Null),
             Value::Bool(v) => Expr::Bool(*v),
             Value::Bytes(bytes) => Expr::Bytes(bytes.to_vec()).cast(DataType::Bytes),
             Value::Decimal(v) => Expr::text(&v.to_string()).cast(data_type.clone()),
@@ -75,23 +74,14 @@ pub(super) fn unseen(value: Expr, other: Expr) -> Expr {
     Expr::Call("IF", vec![always, value, other])
 }
 
-/// A float that the planner does not see; `digits`: as which it is written.
-fn hidden(value: f64, digits: String, data_type: &DataType) -> Expr {
-    unseen(Expr::Text(word(value, digits)), Expr::text("")).cast(data_type.clone())
-}
-
-/// A constant float that the planner does not see, for views behind this one may reckon with it.
+/// A constant float that the planner does not see.
 pub(super) fn unseen_float(value: &Value) -> Option<Expr> {
-    match value {
-        Value::F32(v) => Some(hidden(f64::from(*v), format!("{v:e}"), &DataType::F32)),
-        Value::F64(v) => Some(hidden(*v, format!("{v:e}"), &DataType::F64)),
-        _ => None,
-    }
-}
-
-/// A condition that the planner concludes nothing from: it looks into no IF.
-pub(super) fn opaque(condition: Expr) -> Expr {
-    Expr::Call("IF", vec![condition, Expr::Bool(true), Expr::Bool(false)])
+    let (float, digits, data_type) = match value {
+        Value::F32(v) => (f64::from(*v), format!("{v:e}"), DataType::F32),
+        Value::F64(v) => (*v, format!("{v:e}"), DataType::F64),
+        _ => return None,
+    };
+    Some(unseen(Expr::Text(word(float, digits)), Expr::text("")).cast(data_type))
 }
 
 /// Whether the planner can hold it.

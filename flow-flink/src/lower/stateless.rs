@@ -1,7 +1,7 @@
 //! Filter, map, `flat_map` and route.
 
 use super::aggregate::name;
-use super::literal::opaque;
+use super::condition::asked;
 use super::program::Lowering;
 use super::stream::{Stream, TIME, columns};
 use crate::sql::{Expr, From, Item, Op, Query, Select, Unnest};
@@ -68,14 +68,6 @@ impl Lowering<'_> {
         let view = self.view_named("rest", Query::Select(Select::all(&input.view).filtered(rest)));
         input.with_view(view)
     }
-}
-
-/// A condition on the records of a stream. Where it says what a column is (`= 'EU'`, `IS NULL`) the planner takes that for a constant, and carries
-/// it through the windows and ranks before the stream, which it then knows no plan for any more; nor does it for windows of items of lists, where one
-/// condition excludes another.
-pub(super) fn asked(input: &Stream, condition: Expr) -> Expr {
-    let says = !matches!(condition, Expr::Bool(_));
-    if input.behind && says { opaque(condition) } else { condition }
 }
 
 fn in_order(conditions: impl Iterator<Item = Expr>) -> Expr {
